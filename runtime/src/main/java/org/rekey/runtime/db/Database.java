@@ -1,0 +1,90 @@
+package org.rekey.runtime.db;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
+import org.rekey.runtime.config.DatabaseSettings;
+import org.rekey.runtime.config.SettingsException;
+
+/// A service's own schema in PostgreSQL, migrated at start under Flyway's lock.
+public final class Database implements AutoCloseable {
+  private static final Duration WAIT_AT_START = Duration.ofSeconds(30);
+  private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(5);
+
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+
+  private Database(HikariDataSource pool) {
+    this.pool = pool;
+    this.jdbi = Jdbi.create(pool);
+  }
+
+  /// @param schema also the resource folder of its migrations, `db/SCHEMA`
+  public static Database open(DatabaseSettings settings, String schema, MeterRegistry meters) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(schema);
+    config.setJdbcUrl(settings.url());
+    config.setUsername(settings.user());
+    settings.passwordFile().ifPresent(file -> config.setPassword(firstLine(file)));
+    config.setSchema(schema);
+    config.setMaximumPoolSize(settings.poolSize());
+    config.setMinimumIdle(Math.min(2, settings.poolSize()));
+    config.setConnectionTimeout(WAIT_FOR_CONNECTION.toMillis());
+    config.setInitializationFailTimeout(WAIT_AT_START.toMillis());
+    config.addDataSourceProperty("ApplicationName", "rekey-" + schema);
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("connectTimeout", "5");
+    config.setMetricRegistry(meters);
+    HikariDataSource pool;
+    try {
+      pool = new HikariDataSource(config);
+    } catch (RuntimeException e) {
+      throw new SettingsException(
+          settings.url() + ": the database cannot be reached: " + rootMessage(e));
+    }
+    try {
+      Flyway.configure()
+          .dataSource(pool)
+          .schemas(schema)
+          .createSchemas(true)
+          .locations("classpath:db/" + schema)
+          .load()
+          .migrate();
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+    return new Database(pool);
+  }
+
+  public Jdbi jdbi() {
+    return jdbi;
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  private static String firstLine(Path file) {
+    try {
+      return Files.readString(file).lines().findFirst().orElse("");
+    } catch (IOException e) {
+      throw new SettingsException(file + ": the password file cannot be read");
+    }
+  }
+
+  private static String rootMessage(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
+  }
+}

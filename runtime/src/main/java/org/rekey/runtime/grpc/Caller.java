@@ -1,0 +1,55 @@
+package org.rekey.runtime.grpc;
+
+import io.grpc.Attributes;
+import io.grpc.Context;
+import io.grpc.Grpc;
+import io.grpc.ServerTransportFilter;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+
+/// Who is on the other end of the connection, by certificate.
+public record Caller(String name) {
+  private static final int DNS_NAME = 2;
+  static final Attributes.Key<Caller> ATTRIBUTE = Attributes.Key.create("rekey-caller");
+  static final Context.Key<Caller> CONTEXT = Context.key("rekey-caller");
+  private static final Caller NOBODY = new Caller("");
+
+  /// The caller of the rpc that runs on this thread.
+  public static Caller current() {
+    return Objects.requireNonNull(CONTEXT.get(), "no rpc runs on this thread");
+  }
+
+  /// Reads the certificate once for each connection, not for each call.
+  static final class Filter extends ServerTransportFilter {
+    @Override
+    public Attributes transportReady(Attributes attributes) {
+      SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
+      Caller caller = session == null ? NOBODY : of(session);
+      return attributes.toBuilder().set(ATTRIBUTE, caller).build();
+    }
+  }
+
+  private static Caller of(SSLSession session) {
+    try {
+      X509Certificate leaf = (X509Certificate) session.getPeerCertificates()[0];
+      Collection<List<?>> names = leaf.getSubjectAlternativeNames();
+      if (names == null) {
+        return NOBODY;
+      }
+      List<String> dns =
+          names.stream()
+              .filter(n -> Objects.equals(n.get(0), DNS_NAME))
+              .map(n -> String.valueOf(n.get(1)))
+              .filter(n -> !n.equals("localhost"))
+              .toList();
+      return dns.size() == 1 ? new Caller(dns.getFirst()) : NOBODY;
+    } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
+      return NOBODY;
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package org.rekey.runtime.grpc;
+
+import io.grpc.ManagedChannel;
+import io.grpc.NameResolverRegistry;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.rekey.runtime.tls.ServiceCredentials;
+
+/// Channels to other services: mutual TLS with the other end's name checked, calls spread over its replicas, and the
+/// calls that may be repeated repeated at another one.
+public final class Channels {
+  /// Calls without a lasting effect: another replica may be asked when one is away.
+  private static final List<Map<String, String>> REPEATABLE =
+      List.of(
+          Map.of("service", "rekey.auth.v1.TokenVerifier", "method", "Verify"),
+          Map.of("service", "rekey.keystore.v1.KeyLog"));
+
+  static {
+    NameResolverRegistry.getDefaultRegistry().register(new ReplicaResolver.Provider());
+  }
+
+  private Channels() {}
+
+  /// @param target `host:port`, or several replicas `host:port,host:port`
+  /// @param name the name that the other end's certificate must bear, e.g. `keystore`
+  public static ManagedChannel open(String target, String name, ServiceCredentials credentials) {
+    return NettyChannelBuilder.forTarget(
+            ReplicaResolver.uri(target), credentials.forClient())
+        .overrideAuthority(name)
+        .directExecutor()
+        .defaultServiceConfig(serviceConfig())
+        .enableRetry()
+        .keepAliveTime(20, TimeUnit.SECONDS)
+        .keepAliveTimeout(5, TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(true)
+        .build();
+  }
+
+  private static Map<String, Object> serviceConfig() {
+    Map<String, Object> retry =
+        Map.of(
+            "maxAttempts", 3.0,
+            "initialBackoff", "0.02s",
+            "maxBackoff", "0.2s",
+            "backoffMultiplier", 2.0,
+            "retryableStatusCodes", List.of("UNAVAILABLE"));
+    return Map.of(
+        "loadBalancingConfig", List.of(Map.of("round_robin", Map.of())),
+        "methodConfig", List.of(Map.of("name", REPEATABLE, "retryPolicy", retry)));
+  }
+}

@@ -1,0 +1,98 @@
+package org.rekey.runtime.grpc;
+
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.tls.ServiceCredentials;
+
+/// A service's gRPC port: mutual TLS, the contract's callers and field rules enforced, health and reflection served.
+/// Handlers run on the event loop unless their binding ([RpcService]) gives them a thread.
+public final class RpcServer implements AutoCloseable {
+  private static final int MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+  private static final int MAX_METADATA_BYTES = 16 * 1024;
+  private static final long GRACE_SECONDS = 3;
+
+  private final Server server;
+  private final HealthStatusManager health;
+
+  private RpcServer(Server server, HealthStatusManager health) {
+    this.server = server;
+    this.health = health;
+  }
+
+  /// Starts serving. Health says NOT_SERVING until [#ready].
+  public static RpcServer start(
+      HostPort listen,
+      ServiceCredentials credentials,
+      List<ServerServiceDefinition> services,
+      MeterRegistry meters) {
+    HealthStatusManager health = new HealthStatusManager();
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(listen.toSocketAddress(), credentials.forServer())
+            .directExecutor()
+            .addTransportFilter(new Caller.Filter())
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .permitKeepAliveTime(10, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .intercept(new ValidationInterceptor())
+            .intercept(new AccessInterceptor())
+            .intercept(new MetricsInterceptor(meters))
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance());
+    services.forEach(builder::addService);
+    try {
+      return new RpcServer(builder.build().start(), health);
+    } catch (IOException e) {
+      throw new SettingsException(listen + ": cannot listen there: " + rootMessage(e));
+    }
+  }
+
+  public int port() {
+    return server.getPort();
+  }
+
+  public InetSocketAddress address() {
+    return (InetSocketAddress) server.getListenSockets().getFirst();
+  }
+
+  public void ready(boolean isReady) {
+    health.setStatus(
+        HealthStatusManager.SERVICE_NAME_ALL_SERVICES,
+        isReady ? ServingStatus.SERVING : ServingStatus.NOT_SERVING);
+  }
+
+  /// Tells callers to go elsewhere, lets running calls end, then stops.
+  @Override
+  public void close() {
+    health.enterTerminalState();
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String rootMessage(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage());
+  }
+}

@@ -1,0 +1,64 @@
+package org.rekey.runtime.server;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.SettingsException;
+
+/// The port for machines that watch: `/metrics` (Prometheus text), `/healthz` (the process runs), `/readyz` (it can do
+/// its work; 503 and the reason when it cannot). Plain HTTP: bind it to loopback or to a private network.
+public final class ManagementEndpoint implements AutoCloseable {
+  private final HttpServer server;
+  private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+  /// @param notReady empty when the service is ready, otherwise why it is not
+  public ManagementEndpoint(
+      HostPort listen, PrometheusMeterRegistry meters, Supplier<String> notReady) {
+    try {
+      server = HttpServer.create(listen.toSocketAddress(), 0);
+    } catch (IOException e) {
+      throw new SettingsException(listen + ": cannot listen there: " + e.getMessage());
+    }
+    server.setExecutor(executor);
+    server.createContext(
+        "/metrics", exchange -> send(exchange, 200, "text/plain; version=0.0.4", meters.scrape()));
+    server.createContext("/healthz", exchange -> send(exchange, 200, "text/plain", "ok\n"));
+    server.createContext(
+        "/readyz",
+        exchange -> {
+          String reason = notReady.get();
+          send(
+              exchange,
+              reason.isEmpty() ? 200 : 503,
+              "text/plain",
+              (reason.isEmpty() ? "ready" : reason) + "\n");
+        });
+    server.start();
+  }
+
+  public int port() {
+    return server.getAddress().getPort();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    executor.close();
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    byte[] body = text.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", type + "; charset=utf-8");
+    exchange.sendResponseHeaders(status, body.length);
+    try (var out = exchange.getResponseBody()) {
+      out.write(body);
+    }
+  }
+}
