@@ -1,0 +1,178 @@
+package org.rekey.verifier.key;
+
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.security.Provider;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Where signatures are computed: Amazon Corretto Crypto Provider (native, several times faster)
+/// where it loads, the JDK's own providers otherwise.
+///
+/// The Corretto provider is held here and not registered with [java.security.Security]: a process
+/// that embeds a verifier keeps its own crypto set-up.
+///
+/// `Signature` objects are made for every call. Making one costs less than the noise of the
+/// measurement, and virtual threads would turn a thread-local into one object per request anyway.
+/// What does cost is handing the provider a foreign key, which it re-parses each time:
+/// [#adopt(PublicKey)] converts once.
+public final class CryptoProvider {
+  private static final Logger LOGGER = LoggerFactory.getLogger(CryptoProvider.class);
+  private static final String CORRETTO =
+      "com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider";
+  private static final CryptoProvider JDK = new CryptoProvider("JDK", null);
+
+  private final String name;
+  private final @Nullable Provider provider;
+
+  private CryptoProvider(String name, @Nullable Provider provider) {
+    this.name = name;
+    this.provider = provider;
+  }
+
+  /// The fastest that works here; chosen once, and the log says which.
+  public static CryptoProvider preferred() {
+    return Preferred.CHOICE;
+  }
+
+  /// The JDK's own, always there.
+  public static CryptoProvider jdk() {
+    return JDK;
+  }
+
+  /// Amazon Corretto Crypto Provider, if it is on the class path, fits this machine and passes its
+  /// self-test.
+  public static Optional<CryptoProvider> corretto() {
+    return Optional.ofNullable(Corretto.LOADED.provider());
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /// The algorithms that this process can really check, in declared order.
+  public List<Alg> algs() {
+    return Arrays.stream(Alg.values()).filter(this::supports).toList();
+  }
+
+  public boolean supports(Alg alg) {
+    try {
+      signature(alg);
+      return true;
+    } catch (NoSuchAlgorithmException e) {
+      return false;
+    }
+  }
+
+  /// The same key in the form that this provider checks fastest with; the key itself where there is
+  /// none.
+  public PublicKey adopt(PublicKey key) {
+    if (provider == null) {
+      return key;
+    }
+    try {
+      return (PublicKey) KeyFactory.getInstance(key.getAlgorithm(), provider).translateKey(key);
+    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
+      return key;
+    }
+  }
+
+  /// The same key in the form that this provider signs fastest with; the key itself where there is
+  /// none.
+  public PrivateKey adopt(PrivateKey key) {
+    if (provider == null) {
+      return key;
+    }
+    try {
+      return (PrivateKey) KeyFactory.getInstance(key.getAlgorithm(), provider).translateKey(key);
+    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
+      return key;
+    }
+  }
+
+  /// Checks a JWS signature over a part of an array. False for everything that is not a valid
+  /// signature, malformed ones included.
+  public boolean verify(
+      Alg alg, PublicKey key, byte[] input, int offset, int length, byte[] jwsSignature) {
+    if (!alg.isWellFormed(key, jwsSignature)) {
+      return false;
+    }
+    try {
+      var signature = signature(alg);
+      signature.initVerify(key);
+      signature.update(input, offset, length);
+      return signature.verify(jwsSignature);
+    } catch (GeneralSecurityException e) {
+      return false;
+    }
+  }
+
+  /// A JWS signature (for ECDSA: r‖s) over the input.
+  public byte[] sign(Alg alg, PrivateKey key, byte[] input) {
+    try {
+      var signature = signature(alg);
+      signature.initSign(key);
+      signature.update(input);
+      return signature.sign();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(
+          "signing key: " + key.getAlgorithm() + " (expected: a key for " + alg.jwsName() + ")", e);
+    }
+  }
+
+  private Signature signature(Alg alg) throws NoSuchAlgorithmException {
+    return provider == null
+        ? Signature.getInstance(alg.jcaName())
+        : Signature.getInstance(alg.jcaName(), provider);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  private static final class Preferred {
+    static final CryptoProvider CHOICE = choose();
+
+    private static CryptoProvider choose() {
+      var choice = corretto().orElse(JDK);
+      var line = LOGGER.atInfo().addKeyValue("provider", choice.name);
+      var reason = Corretto.LOADED.reason();
+      if (reason != null) {
+        line = line.addKeyValue("correttoNotLoaded", reason);
+      }
+      line.log("Crypto provider chosen");
+      return choice;
+    }
+  }
+
+  /// Loaded by reflection: the jar may be absent, or hold a native library for another machine.
+  private record Corretto(@Nullable CryptoProvider provider, @Nullable String reason) {
+    static final Corretto LOADED = load();
+
+    private static Corretto load() {
+      try {
+        var type = Class.forName(CORRETTO);
+        var instance = (Provider) type.getField("INSTANCE").get(null);
+        type.getMethod("assertHealthy").invoke(instance);
+        var loaded = new CryptoProvider("Amazon Corretto " + instance.getVersionStr(), instance);
+        for (var alg : Alg.values()) {
+          loaded.signature(alg);
+        }
+        return new Corretto(loaded, null);
+      } catch (ReflectiveOperationException | NoSuchAlgorithmException | LinkageError e) {
+        var cause = e.getCause() == null ? e : e.getCause();
+        return new Corretto(null, cause.getClass().getSimpleName() + ": " + cause.getMessage());
+      }
+    }
+  }
+}
