@@ -1,6 +1,5 @@
 package org.rekey.runtime.config;
 
-import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.ConfigValidationException;
 import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -9,7 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Reads settings from environment variables into a [ConfigMapping] interface: `useradm.tls.ca` is `USERADM_TLS_CA`.
+/// Reads settings from environment variables into a [ConfigMapping] interface: `useradm.tls.ca` is
+// `USERADM_TLS_CA`.
 /// An empty variable counts as absent.
 public final class Settings {
   private static final int ORDINAL = 300;

@@ -2,7 +2,8 @@ package org.rekey.runtime.config;
 
 import java.nio.file.Path;
 
-/// Mutual TLS between services. The caller's name is the one DNS subject alternative name of its certificate that is
+/// Mutual TLS between services. The caller's name is the one DNS subject alternative name of its
+// certificate that is
 /// not `localhost`.
 public interface TlsSettings {
   /// PEM: this service's certificate, followed by its chain.

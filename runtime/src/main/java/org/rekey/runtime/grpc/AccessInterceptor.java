@@ -17,8 +17,10 @@ import org.rekey.proto.options.v1.Options;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Lets a call through only if the contract names its caller (`rekey.options.v1.access`). A method without the option
-/// is refused for everyone; only health and reflection, which say nothing of tokens or keys, are open to any service.
+/// Lets a call through only if the contract names its caller (`rekey.options.v1.access`). A method
+// without the option
+/// is refused for everyone; only health and reflection, which say nothing of tokens or keys, are
+// open to any service.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(AccessInterceptor.class);
   private static final Set<String> OPEN_SERVICES =
@@ -58,8 +60,7 @@ final class AccessInterceptor implements ServerInterceptor {
   private static Set<String> callers(MethodDescriptor<?, ?> method) {
     if (method.getSchemaDescriptor() instanceof ProtoMethodDescriptorSupplier supplier) {
       Descriptors.MethodDescriptor described = supplier.getMethodDescriptor();
-      return Set.copyOf(
-          described.getOptions().getExtension(Options.access).getCallersList());
+      return Set.copyOf(described.getOptions().getExtension(Options.access).getCallersList());
     }
     return Set.of();
   }

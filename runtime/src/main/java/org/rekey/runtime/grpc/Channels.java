@@ -8,7 +8,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.rekey.runtime.tls.ServiceCredentials;
 
-/// Channels to other services: mutual TLS with the other end's name checked, calls spread over its replicas, and the
+/// Channels to other services: mutual TLS with the other end's name checked, calls spread over its
+// replicas, and the
 /// calls that may be repeated repeated at another one.
 public final class Channels {
   /// Calls without a lasting effect: another replica may be asked when one is away.
@@ -26,8 +27,7 @@ public final class Channels {
   /// @param target `host:port`, or several replicas `host:port,host:port`
   /// @param name the name that the other end's certificate must bear, e.g. `keystore`
   public static ManagedChannel open(String target, String name, ServiceCredentials credentials) {
-    return NettyChannelBuilder.forTarget(
-            ReplicaResolver.uri(target), credentials.forClient())
+    return NettyChannelBuilder.forTarget(ReplicaResolver.uri(target), credentials.forClient())
         .overrideAuthority(name)
         .directExecutor()
         .defaultServiceConfig(serviceConfig())
@@ -41,11 +41,16 @@ public final class Channels {
   private static Map<String, Object> serviceConfig() {
     Map<String, Object> retry =
         Map.of(
-            "maxAttempts", 3.0,
-            "initialBackoff", "0.02s",
-            "maxBackoff", "0.2s",
-            "backoffMultiplier", 2.0,
-            "retryableStatusCodes", List.of("UNAVAILABLE"));
+            "maxAttempts",
+            3.0,
+            "initialBackoff",
+            "0.02s",
+            "maxBackoff",
+            "0.2s",
+            "backoffMultiplier",
+            2.0,
+            "retryableStatusCodes",
+            List.of("UNAVAILABLE"));
     return Map.of(
         "loadBalancingConfig", List.of(Map.of("round_robin", Map.of())),
         "methodConfig", List.of(Map.of("name", REPEATABLE, "retryPolicy", retry)));

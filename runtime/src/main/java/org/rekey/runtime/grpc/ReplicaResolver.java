@@ -14,8 +14,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.rekey.runtime.config.HostPort;
 
-/// Resolves `replicas:///host:port,host:port` to all addresses of all hosts, which gRPC's own resolvers cannot: theirs
-/// take one host. Names are looked up again whenever gRPC asks, which it does after every lost connection.
+/// Resolves `replicas:///host:port,host:port` to all addresses of all hosts, which gRPC's own
+// resolvers cannot: theirs
+/// take one host. Names are looked up again whenever gRPC asks, which it does after every lost
+// connection.
 final class ReplicaResolver extends NameResolver {
   static final String SCHEME = "replicas";
 
@@ -55,8 +57,7 @@ final class ReplicaResolver extends NameResolver {
     for (HostPort target : targets) {
       try {
         for (InetAddress address : InetAddress.getAllByName(target.host())) {
-          groups.add(
-              new EquivalentAddressGroup(new InetSocketAddress(address, target.port())));
+          groups.add(new EquivalentAddressGroup(new InetSocketAddress(address, target.port())));
         }
       } catch (UnknownHostException e) {
         unknown.add(target.host());

@@ -3,7 +3,8 @@ package org.rekey.runtime.grpc;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 
-/// The sending half of a server stream, with back-pressure: [#send] waits until the caller can take more.
+/// The sending half of a server stream, with back-pressure: [#send] waits until the caller can take
+// more.
 public final class ResponseStream<A> {
   private final ServerCallStreamObserver<A> observer;
 

@@ -7,7 +7,8 @@ import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What an rpc handler throws when it cannot answer. Its text reaches the caller, so it holds no secret and says what
+/// What an rpc handler throws when it cannot answer. Its text reaches the caller, so it holds no
+// secret and says what
 /// to do. Anything else that a handler throws is INTERNAL, logged here and hidden from the caller.
 public final class RpcFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -63,15 +64,19 @@ public final class RpcFailure extends RuntimeException {
     return switch (thrown) {
       case RpcFailure failure ->
           failure.code.toStatus().withDescription(failure.getMessage()).asRuntimeException();
-      case StatusRuntimeException status when status.getStatus().getCode() == Status.Code.CANCELLED -> status;
-      case CompletionException wrapped when wrapped.getCause() != null -> toStatus(wrapped.getCause());
+      case StatusRuntimeException status
+          when status.getStatus().getCode() == Status.Code.CANCELLED ->
+          status;
+      case CompletionException wrapped when wrapped.getCause() != null ->
+          toStatus(wrapped.getCause());
       case StatusRuntimeException status -> fromBehind(status.getStatus(), status);
       case StatusException status -> fromBehind(status.getStatus(), status);
       default -> internal(thrown);
     };
   }
 
-  /// A service behind this one failed: its being away is passed on, its other errors are ours to hide.
+  /// A service behind this one failed: its being away is passed on, its other errors are ours to
+  // hide.
   private static StatusRuntimeException fromBehind(Status status, Throwable thrown) {
     return switch (status.getCode()) {
       case UNAVAILABLE, DEADLINE_EXCEEDED ->

@@ -15,7 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/// Binds plain methods that return or throw to the rpcs of a service. A method of the contract that is not bound
+/// Binds plain methods that return or throw to the rpcs of a service. A method of the contract that
+// is not bound
 /// answers UNIMPLEMENTED.
 public final class RpcService {
   private static final Executor VIRTUAL_THREADS = Executors.newVirtualThreadPerTaskExecutor();
@@ -49,7 +50,8 @@ public final class RpcService {
       return this;
     }
 
-    /// A handler that must never block: it runs on the event loop, which saves half of a small call's cost.
+    /// A handler that must never block: it runs on the event loop, which saves half of a small
+    // call's cost.
     public <Q, A> Builder direct(
         MethodDescriptor<Q, A> method, Function<Q, CompletionStage<A>> handler) {
       bound.add(method.getFullMethodName());
@@ -109,7 +111,8 @@ public final class RpcService {
               (_, observer) -> ServerCalls.asyncUnimplementedUnaryCall(method, observer)));
     }
 
-    private static <Q, A> void answer(Q request, StreamObserver<A> observer, Function<Q, A> handler) {
+    private static <Q, A> void answer(
+        Q request, StreamObserver<A> observer, Function<Q, A> handler) {
       A response;
       try {
         response = handler.apply(request);

@@ -14,12 +14,17 @@ import io.grpc.Status;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/// Refuses a request that breaks a field rule of the contract (`buf.validate`) with INVALID_ARGUMENT and every broken
-/// rule. Messages without rules, the token verdicts among them, pass untouched: their cost matters and their handlers
+/// Refuses a request that breaks a field rule of the contract (`buf.validate`) with
+// INVALID_ARGUMENT and every broken
+/// rule. Messages without rules, the token verdicts among them, pass untouched: their cost matters
+// and their handlers
 /// judge every byte themselves.
 final class ValidationInterceptor implements ServerInterceptor {
   private static final Set<String> JUDGED_BY_HANDLER =
-      Set.of("rekey.auth.v1.TokenVerifier", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection");
+      Set.of(
+          "rekey.auth.v1.TokenVerifier",
+          "grpc.health.v1.Health",
+          "grpc.reflection.v1.ServerReflection");
 
   private final Validator validator = ValidatorFactory.newBuilder().build();
 

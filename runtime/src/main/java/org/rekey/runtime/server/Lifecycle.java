@@ -5,7 +5,8 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What was started, stopped in reverse order. One part that fails to stop does not keep the others from it.
+/// What was started, stopped in reverse order. One part that fails to stop does not keep the others
+// from it.
 public final class Lifecycle implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
@@ -28,7 +29,10 @@ public final class Lifecycle implements AutoCloseable {
         if (e instanceof InterruptedException) {
           Thread.currentThread().interrupt();
         }
-        LOG.atWarn().setCause(e).addKeyValue("part", part.name()).log("a part did not stop cleanly");
+        LOG.atWarn()
+            .setCause(e)
+            .addKeyValue("part", part.name())
+            .log("a part did not stop cleanly");
       }
     }
   }

@@ -9,10 +9,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/// The main of every service: settings from the environment, start, serve until SIGTERM, stop in order.
+/// The main of every service: settings from the environment, start, serve until SIGTERM, stop in
+// order.
 /// Exit codes: 0 stopped, 1 could not start, 78 (EX_CONFIG) unusable settings.
 public final class ServiceMain {
-  /// When `true`, the process also stops when its standard input ends: so no service outlives the process that
+  /// When `true`, the process also stops when its standard input ends: so no service outlives the
+  // process that
   /// started it, whatever became of that one.
   public static final String STOP_WITH_STDIN = "REKEY_STOP_WITH_STDIN";
 
@@ -21,7 +23,8 @@ public final class ServiceMain {
   private ServiceMain() {}
 
   /// Does not return.
-  public static void run(String name, Function<Map<String, String>, ? extends AutoCloseable> start) {
+  public static void run(
+      String name, Function<Map<String, String>, ? extends AutoCloseable> start) {
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
     Logger log = LoggerFactory.getLogger(ServiceMain.class);

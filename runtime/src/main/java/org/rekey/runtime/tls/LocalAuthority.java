@@ -43,8 +43,10 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 
-/// A certificate authority in a directory, for a machine that has none: `ca.pem`, `ca.key`, and for every name
-/// `NAME.pem` and `NAME.key`. P-256 throughout. Files that are there are kept, unless they end within 30 days.
+/// A certificate authority in a directory, for a machine that has none: `ca.pem`, `ca.key`, and for
+// every name
+/// `NAME.pem` and `NAME.key`. P-256 throughout. Files that are there are kept, unless they end
+// within 30 days.
 public final class LocalAuthority {
   private static final Duration CA_LIFE = Duration.ofDays(3650);
   private static final Duration LEAF_LIFE = Duration.ofDays(397);
@@ -57,7 +59,11 @@ public final class LocalAuthority {
   private final PrivateKey caKey;
 
   private LocalAuthority(
-      Path directory, Instant now, SecureRandom random, X509Certificate certificate, PrivateKey key) {
+      Path directory,
+      Instant now,
+      SecureRandom random,
+      X509Certificate certificate,
+      PrivateKey key) {
     this.directory = directory;
     this.now = now;
     this.random = random;
@@ -80,8 +86,7 @@ public final class LocalAuthority {
         writeKey(key, pair.getPrivate());
         writeCertificate(certificate, made);
       }
-      return new LocalAuthority(
-          directory, now, random, readCertificate(certificate), readKey(key));
+      return new LocalAuthority(directory, now, random, readCertificate(certificate), readKey(key));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException | OperatorCreationException e) {
@@ -205,7 +210,8 @@ public final class LocalAuthority {
     write(file, new PemObject("CERTIFICATE", certificate.getEncoded()), "rw-r--r--");
   }
 
-  /// Through a temporary file and a rename, so that a crash leaves the old file or the new one, never half of one.
+  /// Through a temporary file and a rename, so that a crash leaves the old file or the new one,
+  // never half of one.
   private static void write(Path file, PemObject content, String permissions) throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {

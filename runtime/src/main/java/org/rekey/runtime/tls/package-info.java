@@ -1,4 +1,5 @@
-/// Certificates between services: credentials read from files, and a small authority for machines that have none.
+/// Certificates between services: credentials read from files, and a small authority for machines
+// that have none.
 /// Starting points: [ServiceCredentials], [LocalAuthority].
 @NullMarked
 package org.rekey.runtime.tls;
