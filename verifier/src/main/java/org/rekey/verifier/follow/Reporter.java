@@ -1,0 +1,165 @@
+package org.rekey.verifier.follow;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Channel;
+import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rekey.proto.keystore.v1.KeyLogGrpc;
+import org.rekey.proto.keystore.v1.KeyUsage;
+import org.rekey.proto.keystore.v1.ReportRequest;
+import org.rekey.proto.keystore.v1.ReportResponse;
+import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.key.CryptoProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Tells the keystore what has been applied: at once after every change, and three times per lease.
+/// One report at a time; a change during one is followed by another.
+final class Reporter {
+  private static final Logger LOGGER = LoggerFactory.getLogger(Reporter.class);
+  private static final Duration FIRST_LEASE = Duration.ofSeconds(15);
+  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+  private static final Duration RETRY = Duration.ofMillis(250);
+
+  private final Channel keystore;
+  private final FollowerConfig config;
+  private final AppliedLog log;
+  private final Supplier<List<KeyUsage>> usage;
+  private final Alarms alarms;
+  private final MeterRegistry meters;
+  private final Pause pause;
+  private final ScheduledExecutorService timer;
+  private final LongConsumer headListener;
+  private final List<String> algs =
+      CryptoProvider.preferred().algs().stream().map(Alg::jwsName).toList();
+
+  private boolean running;
+  private boolean again;
+  private @Nullable ScheduledFuture<?> next;
+  private Duration lease = FIRST_LEASE;
+  private int failures;
+
+  Reporter(
+      Channel keystore,
+      FollowerConfig config,
+      AppliedLog log,
+      Supplier<List<KeyUsage>> usage,
+      Alarms alarms,
+      MeterRegistry meters,
+      Pause pause,
+      ScheduledExecutorService timer,
+      LongConsumer headListener) {
+    this.keystore = keystore;
+    this.config = config;
+    this.log = log;
+    this.usage = usage;
+    this.alarms = alarms;
+    this.meters = meters;
+    this.pause = pause;
+    this.timer = timer;
+    this.headListener = headListener;
+  }
+
+  synchronized void reportNow() {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    if (next != null) {
+      next.cancel(false);
+    }
+    Thread.ofVirtual().name("rekey-keylog-report").start(this::run);
+  }
+
+  private void run() {
+    var sent = send();
+    if (sent != null) {
+      headListener.accept(sent.getHeadEpoch());
+    }
+    synchronized (this) {
+      running = false;
+      var changed = again;
+      again = false;
+      if (sent == null) {
+        failures++;
+        schedule(pause.afterFailures(RETRY, failures));
+        return;
+      }
+      failures = 0;
+      lease = lease(sent);
+      if (changed) {
+        reportNow();
+      } else {
+        schedule(pause.jittered(lease.dividedBy(3)));
+      }
+    }
+  }
+
+  private @Nullable ReportResponse send() {
+    try {
+      var response =
+          KeyLogGrpc.newBlockingStub(keystore)
+              .withDeadlineAfter(config.reportDeadline().toMillis(), TimeUnit.MILLISECONDS)
+              .report(request());
+      meters.counter("rekey.keylog.reports", "result", "ok").increment();
+      return response;
+    } catch (StatusRuntimeException e) {
+      meters.counter("rekey.keylog.reports", "result", "failed").increment();
+      LOGGER
+          .atDebug()
+          .addKeyValue("code", e.getStatus().getCode())
+          .log("Report to the keystore failed");
+      return null;
+    } catch (RuntimeException e) {
+      // A report without usage would say that nothing hangs on any key.
+      meters.counter("rekey.keylog.reports", "result", "failed").increment();
+      alarms.raise(Alarms.Kind.USAGE_UNKNOWN, Road.GRPC, e.getClass().getSimpleName());
+      LOGGER.atDebug().setCause(e).log("Report to the keystore not sent");
+      return null;
+    }
+  }
+
+  private ReportRequest request() {
+    var used = usage.get();
+    var map = log.map();
+    var request =
+        ReportRequest.newBuilder()
+            .setVerifier(config.verifier())
+            .setEpoch(map.epoch())
+            .setKeySetHash(ByteString.copyFrom(map.keySetHash()))
+            .addAllAlgs(algs)
+            .addAllUsage(used);
+    log.newestPropagation()
+        .ifPresent(
+            taken ->
+                request
+                    .getPropagationBuilder()
+                    .setSeconds(taken.getSeconds())
+                    .setNanos(taken.getNano()));
+    return request.build();
+  }
+
+  private void schedule(Duration in) {
+    try {
+      next = timer.schedule(this::reportNow, in.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      LOGGER.atDebug().log("Follower closed, no more reports");
+    }
+  }
+
+  private static Duration lease(ReportResponse response) {
+    var lease =
+        Duration.ofSeconds(response.getLease().getSeconds(), response.getLease().getNanos());
+    return lease.compareTo(SHORTEST_LEASE) < 0 ? SHORTEST_LEASE : lease;
+  }
+}

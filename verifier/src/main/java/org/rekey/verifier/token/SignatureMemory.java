@@ -1,0 +1,51 @@
+package org.rekey.verifier.token;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.map.KnownKey;
+
+/// That these exact bytes verify under this exact public key: a fact of mathematics, so it may be
+/// remembered. Nothing else is: whether the key is trusted and the token in time is asked anew for
+/// every request.
+///
+/// Only good signatures are kept, so strangers cannot fill it; keyed by the SHA-256 of the whole
+/// token and the key's thumbprint, so no two facts share an entry.
+final class SignatureMemory {
+  private final @Nullable Cache<Fact, Boolean> facts;
+
+  /// @param size 0 turns it off
+  SignatureMemory(int size) {
+    this.facts = size == 0 ? null : Caffeine.newBuilder().maximumSize(size).build();
+  }
+
+  boolean isGood(byte[] token, KnownKey key, BooleanSupplier check) {
+    if (facts == null) {
+      return check.getAsBoolean();
+    }
+    var fact = Fact.of(token, key.thumbprint());
+    if (facts.getIfPresent(fact) != null) {
+      return true;
+    }
+    if (!check.getAsBoolean()) {
+      return false;
+    }
+    facts.put(fact, Boolean.TRUE);
+    return true;
+  }
+
+  private record Fact(long a, long b, long c, long d, String thumbprint) {
+    static Fact of(byte[] token, String thumbprint) {
+      try {
+        var hash = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(token));
+        return new Fact(hash.getLong(), hash.getLong(), hash.getLong(), hash.getLong(), thumbprint);
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("SHA-256: missing (expected: in every JDK)", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package org.rekey.verifier.token;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.rekey.verifier.follow.KeySource;
+import org.rekey.verifier.follow.PullOutcome;
+import org.rekey.verifier.key.CryptoProvider;
+import org.rekey.verifier.map.KnownKey;
+import org.rekey.verifier.map.Purpose;
+import org.rekey.verifier.token.Check.Refused;
+import org.rekey.verifier.token.Check.Unavailable;
+import org.rekey.verifier.token.Check.UnknownKid;
+import org.rekey.verifier.token.Check.Verdict;
+
+/// Tells good tokens from bad ones with the keys of the kid map. Safe for use by any number of
+/// threads.
+///
+/// ```java
+/// switch (verifier.check("useradm", token, now)) {
+///   case Check.Verdict verdict -> answer(verdict);
+///   case Check.UnknownKid _ ->
+///       verifier.checkOrPull("useradm", token, now).thenAccept(this::answer);
+/// }
+/// ```
+public final class TokenVerifier {
+  private static final Executor VIRTUAL = Thread::startVirtualThread;
+
+  private final KeySource keys;
+  private final CryptoProvider crypto;
+  private final TokenVerifierConfig config;
+  private final HeaderCache headers;
+  private final SignatureMemory signatures;
+  private final UnknownKids unknownKids;
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  public TokenVerifier(KeySource keys, TokenVerifierConfig config) {
+    this(keys, config, CryptoProvider.preferred(), Ticker.systemTicker());
+  }
+
+  /// With a forced crypto provider and a clock for what is remembered, for benchmarks and tests.
+  public TokenVerifier(
+      KeySource keys, TokenVerifierConfig config, CryptoProvider crypto, Ticker ticker) {
+    this.keys = keys;
+    this.config = config;
+    this.crypto = crypto;
+    this.headers = new HeaderCache(config.rememberedHeaders());
+    this.signatures = new SignatureMemory(config.rememberedSignatures());
+    this.unknownKids = new UnknownKids(config.unknownKids(), config.unknownKidFor(), ticker);
+  }
+
+  /// Judges a token with the keys at hand. Never blocks and never asks anybody, so it may run on an
+  /// event loop.
+  ///
+  /// @param ring whose tokens are wanted; the token has no say in it
+  /// @param token the compact JWS as it came; not kept, not changed
+  public Check check(String ring, byte[] token, Instant now) {
+    requireRing(ring);
+    var parsed = CompactJws.parse(token);
+    if (parsed.isEmpty()) {
+      return new Refused(Reason.MALFORMED);
+    }
+    var jws = parsed.get();
+    return switch (headers.read(jws)) {
+      case Header.Unusable(var reason) -> new Refused(reason);
+      case Header.Readable header -> {
+        var key = keys.map().find(ring, header.kid());
+        yield key.isPresent() ? check(jws, header, key.get(), now) : new UnknownKid(header.kid());
+      }
+    };
+  }
+
+  /// The same, but where the kid is not known the log is asked before the token is called bad: one
+  /// call for all who wait, not more often than the source allows. Completed at once wherever
+  /// [#check] has a verdict; otherwise it completes on a virtual thread.
+  public CompletionStage<Verdict> checkOrPull(String ring, byte[] token, Instant now) {
+    return switch (check(ring, token, now)) {
+      case Verdict verdict -> CompletableFuture.completedFuture(verdict);
+      case UnknownKid(var kid) -> pull(ring, kid, token, now);
+    };
+  }
+
+  private CompletionStage<Verdict> pull(String ring, long kid, byte[] token, Instant now) {
+    if (unknownKids.contains(ring, kid, keys.map().epoch())) {
+      return CompletableFuture.completedFuture(new Refused(Reason.UNKNOWN_KID));
+    }
+    if (waiting.incrementAndGet() > config.maxWaiting()) {
+      waiting.decrementAndGet();
+      return CompletableFuture.completedFuture(
+          new Unavailable("too many tokens of unknown kid wait for the key log"));
+    }
+    return keys.pull()
+        .toCompletableFuture()
+        .copy()
+        .completeOnTimeout(
+            new PullOutcome.Failed("no answer in time"),
+            config.maxWait().toMillis(),
+            TimeUnit.MILLISECONDS)
+        .thenApplyAsync(outcome -> checkAgain(ring, token, now, outcome), VIRTUAL)
+        .whenComplete((_, _) -> waiting.decrementAndGet());
+  }
+
+  private Verdict checkAgain(String ring, byte[] token, Instant now, PullOutcome outcome) {
+    var epoch = keys.map().epoch();
+    return switch (check(ring, token, now)) {
+      case Verdict verdict -> verdict;
+      case UnknownKid(var kid) ->
+          switch (outcome) {
+            case PullOutcome.CaughtUp _ -> {
+              unknownKids.remember(ring, kid, epoch);
+              yield new Refused(Reason.UNKNOWN_KID);
+            }
+            case PullOutcome.Failed(var cause) -> new Unavailable("key log: " + cause);
+          };
+    };
+  }
+
+  /// What is cheap and refuses comes before the signature; what only the signature makes worth
+  /// reading comes after it.
+  private Verdict check(CompactJws jws, Header.Readable header, KnownKey key, Instant now) {
+    if (header.alg() != key.alg()) {
+      return new Refused(Reason.ALG_MISMATCH);
+    }
+    return switch (key.state()) {
+      case RETIRED -> new Refused(Reason.KEY_RETIRED);
+      case COMPROMISED -> new Refused(Reason.KEY_COMPROMISED);
+      case ANNOUNCED, ACTIVE, VERIFY_ONLY -> {
+        if (!signatures.isGood(jws.token(), key, () -> verifies(jws, key))) {
+          yield new Refused(Reason.BAD_SIGNATURE);
+        }
+        headers.remember(jws, header);
+        yield ClaimsReader.judge(jws.payload(), key, now);
+      }
+    };
+  }
+
+  private boolean verifies(CompactJws jws, KnownKey key) {
+    return crypto.verify(
+        key.alg(), key.publicKey(), jws.token(), 0, jws.payloadEnd(), jws.signature());
+  }
+
+  private static void requireRing(String ring) {
+    if (Purpose.ofRing(ring).isEmpty()) {
+      throw new IllegalArgumentException(
+          "ring: " + ring + " (expected: useradm, deviceauth or artifact)");
+    }
+  }
+}
