@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,9 @@ class SettingsTest {
     String serverPrivKeyFilenamePattern();
 
     Optional<Path> file();
+
+    @WithDefault("10s")
+    Duration lease();
 
     TlsSettings tls();
   }
@@ -56,5 +60,27 @@ class SettingsTest {
         .hasMessageContaining("SAMPLE_TLS_KEY")
         .hasMessageContaining("SAMPLE_TLS_CA")
         .hasMessageContaining("nowhere (expected: host:port)");
+  }
+
+  @Test
+  void readsDurationsAsTheyAreWritten() {
+    var environment = new java.util.HashMap<>(COMPLETE);
+    assertThat(Settings.read(Sample.class, environment).lease()).isEqualTo(Duration.ofSeconds(10));
+    environment.put("SAMPLE_LEASE", "250ms");
+    assertThat(Settings.read(Sample.class, environment).lease()).isEqualTo(Duration.ofMillis(250));
+    environment.put("SAMPLE_LEASE", "soon");
+    assertThatThrownBy(() -> Settings.read(Sample.class, environment))
+        .hasMessageContaining("soon (expected: a duration such as");
+  }
+
+  @Test
+  void readsOneMappingUnderSeveralPrefixes() {
+    assertThat(
+            Settings.read(
+                    TlsSettings.class,
+                    "other",
+                    Map.of("OTHER_CERTIFICATE", "/c", "OTHER_KEY", "/k", "OTHER_CA", "/ca"))
+                .key())
+        .isEqualTo(Path.of("/k"));
   }
 }
