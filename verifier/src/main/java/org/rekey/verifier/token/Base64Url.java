@@ -16,7 +16,7 @@ final class Base64Url {
 
   static Optional<byte[]> decode(byte[] text, int from, int to) {
     var length = to - from;
-    if (length > 0 && text[to - 1] == '=' || hasTrailingBits(text, to, length % 4)) {
+    if ((length > 0 && text[to - 1] == '=') || hasTrailingBits(text, to, length % 4)) {
       return Optional.empty();
     }
     try {

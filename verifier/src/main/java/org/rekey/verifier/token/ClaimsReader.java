@@ -56,7 +56,10 @@ final class ClaimsReader {
     var issuer = strings.get("iss");
     var subject = strings.get("sub");
     var tokenId = strings.get("jti");
-    if (wrongType || issuer == null || !isId(subject) || !isId(tokenId)) {
+    if (wrongType || issuer == null || subject == null || tokenId == null) {
+      return new Check.Refused(Reason.BAD_CLAIMS);
+    }
+    if (!isId(subject) || !isId(tokenId)) {
       return new Check.Refused(Reason.BAD_CLAIMS);
     }
     if (!issuer.equals(key.issuer())) {
@@ -101,8 +104,8 @@ final class ClaimsReader {
     if (expires != null && now >= expires) {
       return Reason.EXPIRED;
     }
-    if (expires != null && expires > LAST_SECOND
-        || issued != null && Math.abs((double) issued) > LAST_SECOND) {
+    if ((expires != null && expires > LAST_SECOND)
+        || (issued != null && (issued > LAST_SECOND || issued < -LAST_SECOND))) {
       return Reason.BAD_CLAIMS;
     }
     if (notBefore != null && notBefore > now + NOT_BEFORE_SKEW_SECONDS) {
@@ -117,9 +120,8 @@ final class ClaimsReader {
   }
 
   /// Ids go into databases and logs: bounded, and without control characters.
-  private static boolean isId(@Nullable String text) {
-    return text != null
-        && !text.isEmpty()
+  private static boolean isId(String text) {
+    return !text.isEmpty()
         && text.length() <= MAX_ID
         && text.chars().noneMatch(Character::isISOControl);
   }

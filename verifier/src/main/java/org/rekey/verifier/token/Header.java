@@ -13,7 +13,7 @@ sealed interface Header {
   long DEFAULT_KID = 0;
 
   /// @param alg compared with the key's, never used instead of it
-  record Readable(Alg alg, long kid) implements Header {}
+  record Hint(Alg alg, long kid) implements Header {}
 
   record Unusable(Reason reason) implements Header {}
 
@@ -27,7 +27,7 @@ sealed interface Header {
     }
     var kid = reading.kid;
     return Alg.named(reading.alg)
-        .<Header>map(alg -> new Readable(alg, kid))
+        .<Header>map(alg -> new Hint(alg, kid))
         .orElseGet(() -> new Unusable(Reason.ALG_MISMATCH));
   }
 

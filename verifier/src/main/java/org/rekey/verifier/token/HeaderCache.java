@@ -9,7 +9,7 @@ import java.util.Arrays;
 ///
 /// Only headers that stood on a token with a good signature are kept, so strangers cannot fill it.
 final class HeaderCache {
-  private final Cache<Text, Header.Readable> headers;
+  private final Cache<Text, Header.Hint> headers;
 
   HeaderCache(int size) {
     this.headers = Caffeine.newBuilder().maximumSize(size).build();
@@ -24,7 +24,7 @@ final class HeaderCache {
             .orElseGet(() -> new Header.Unusable(Reason.MALFORMED));
   }
 
-  void remember(CompactJws jws, Header.Readable header) {
+  void remember(CompactJws jws, Header.Hint header) {
     var text = new Text(jws.token(), jws.headerEnd());
     if (headers.getIfPresent(text) == null) {
       headers.put(text.copy(), header);

@@ -67,7 +67,7 @@ public final class TokenVerifier {
     var jws = parsed.get();
     return switch (headers.read(jws)) {
       case Header.Unusable(var reason) -> new Refused(reason);
-      case Header.Readable header -> {
+      case Header.Hint header -> {
         var key = keys.map().find(ring, header.kid());
         yield key.isPresent() ? check(jws, header, key.get(), now) : new UnknownKid(header.kid());
       }
@@ -121,7 +121,7 @@ public final class TokenVerifier {
 
   /// What is cheap and refuses comes before the signature; what only the signature makes worth
   /// reading comes after it.
-  private Verdict check(CompactJws jws, Header.Readable header, KnownKey key, Instant now) {
+  private Verdict check(CompactJws jws, Header.Hint header, KnownKey key, Instant now) {
     if (header.alg() != key.alg()) {
       return new Refused(Reason.ALG_MISMATCH);
     }
