@@ -12,8 +12,7 @@ public interface DatabaseSettings {
   String user();
 
   /// A file whose first line is the password; a file and not a variable, because the environment of
-  // a process is easy
-  /// to read. Absent: none is sent.
+  /// a process is easy to read. Absent: none is sent.
   Optional<Path> passwordFile();
 
   /// Connections at most (1 to 200).

@@ -6,9 +6,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+import org.jspecify.annotations.Nullable;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.SettingsException;
 
@@ -23,6 +28,8 @@ public final class Database implements AutoCloseable {
   private Database(HikariDataSource pool) {
     this.pool = pool;
     this.jdbi = Jdbi.create(pool);
+    // Its messages would carry the statement's arguments, secrets among them, into the log.
+    jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
   }
 
   /// @param schema also the resource folder of its migrations, `db/SCHEMA`
@@ -39,6 +46,7 @@ public final class Database implements AutoCloseable {
     config.setInitializationFailTimeout(WAIT_AT_START.toMillis());
     config.addDataSourceProperty("ApplicationName", "rekey-" + schema);
     config.addDataSourceProperty("tcpKeepAlive", "true");
+    config.addDataSourceProperty("logServerErrorDetail", "false");
     config.addDataSourceProperty("connectTimeout", "5");
     config.setMetricRegistry(meters);
     HikariDataSource pool;
@@ -70,6 +78,24 @@ public final class Database implements AutoCloseable {
   @Override
   public void close() {
     pool.close();
+  }
+
+  /// Whether a failure means that the database cannot be asked now, and not that the question was
+  /// wrong.
+  public static boolean isAway(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLTransientConnectionException
+          || (cause instanceof SQLException sql && isAwayState(sql.getSQLState()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Connection lost, too many connections, or the server going down (PostgreSQL, appendix A).
+  private static boolean isAwayState(@Nullable String state) {
+    return state != null
+        && (state.startsWith("08") || state.equals("53300") || state.startsWith("57P0"));
   }
 
   private static String firstLine(Path file) {

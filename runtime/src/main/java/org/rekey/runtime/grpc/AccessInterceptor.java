@@ -18,9 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Lets a call through only if the contract names its caller (`rekey.options.v1.access`). A method
-// without the option
-/// is refused for everyone; only health and reflection, which say nothing of tokens or keys, are
-// open to any service.
+/// without the option is refused for everyone; only health and reflection, which say nothing of
+/// tokens or keys, are open to any service.
 final class AccessInterceptor implements ServerInterceptor {
   private static final Logger LOG = LoggerFactory.getLogger(AccessInterceptor.class);
   private static final Set<String> OPEN_SERVICES =

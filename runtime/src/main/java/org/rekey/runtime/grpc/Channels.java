@@ -9,8 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.rekey.runtime.tls.ServiceCredentials;
 
 /// Channels to other services: mutual TLS with the other end's name checked, calls spread over its
-// replicas, and the
-/// calls that may be repeated repeated at another one.
+/// replicas, and the calls that may be repeated repeated at another one.
 public final class Channels {
   /// Calls without a lasting effect: another replica may be asked when one is away.
   private static final List<Map<String, String>> REPEATABLE =

@@ -15,9 +15,8 @@ import java.util.List;
 import org.rekey.runtime.config.HostPort;
 
 /// Resolves `replicas:///host:port,host:port` to all addresses of all hosts, which gRPC's own
-// resolvers cannot: theirs
-/// take one host. Names are looked up again whenever gRPC asks, which it does after every lost
-// connection.
+/// resolvers cannot: theirs take one host. Names are looked up again whenever gRPC asks, which it
+/// does after every lost connection.
 final class ReplicaResolver extends NameResolver {
   static final String SCHEME = "replicas";
 

@@ -4,7 +4,7 @@ import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 
 /// The sending half of a server stream, with back-pressure: [#send] waits until the caller can take
-// more.
+/// more.
 public final class ResponseStream<A> {
   private final ServerCallStreamObserver<A> observer;
 

@@ -4,12 +4,13 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import java.util.concurrent.CompletionException;
+import org.rekey.runtime.db.Database;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What an rpc handler throws when it cannot answer. Its text reaches the caller, so it holds no
-// secret and says what
-/// to do. Anything else that a handler throws is INTERNAL, logged here and hidden from the caller.
+/// secret and says what to do. Anything else that a handler throws is INTERNAL, logged here and
+/// hidden from the caller.
 public final class RpcFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(RpcFailure.class);
@@ -71,18 +72,26 @@ public final class RpcFailure extends RuntimeException {
           toStatus(wrapped.getCause());
       case StatusRuntimeException status -> fromBehind(status.getStatus(), status);
       case StatusException status -> fromBehind(status.getStatus(), status);
+      case RuntimeException away when Database.isAway(away) -> databaseAway(away);
       default -> internal(thrown);
     };
   }
 
   /// A service behind this one failed: its being away is passed on, its other errors are ours to
-  // hide.
+  /// hide.
   private static StatusRuntimeException fromBehind(Status status, Throwable thrown) {
     return switch (status.getCode()) {
       case UNAVAILABLE, DEADLINE_EXCEEDED ->
           Status.UNAVAILABLE.withDescription(status.getDescription()).asRuntimeException();
       default -> internal(thrown);
     };
+  }
+
+  private static StatusRuntimeException databaseAway(RuntimeException thrown) {
+    LOG.atWarn().addKeyValue("error", thrown.toString()).log("the database cannot be reached");
+    return Status.UNAVAILABLE
+        .withDescription("the database cannot be reached")
+        .asRuntimeException();
   }
 
   private static StatusRuntimeException internal(Throwable thrown) {

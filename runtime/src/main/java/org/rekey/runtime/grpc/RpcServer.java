@@ -16,8 +16,8 @@ import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.tls.ServiceCredentials;
 
 /// A service's gRPC port: mutual TLS, the contract's callers and field rules enforced, health and
-// reflection served.
-/// Handlers run on the event loop unless their binding ([RpcService]) gives them a thread.
+/// reflection served. Handlers run on the event loop unless their binding ([RpcService]) gives them
+/// a thread.
 public final class RpcServer implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
   private static final int MAX_METADATA_BYTES = 16 * 1024;

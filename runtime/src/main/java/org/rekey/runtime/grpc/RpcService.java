@@ -16,8 +16,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /// Binds plain methods that return or throw to the rpcs of a service. A method of the contract that
-// is not bound
-/// answers UNIMPLEMENTED.
+/// is not bound answers UNIMPLEMENTED.
 public final class RpcService {
   private static final Executor VIRTUAL_THREADS = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -51,7 +50,7 @@ public final class RpcService {
     }
 
     /// A handler that must never block: it runs on the event loop, which saves half of a small
-    // call's cost.
+    /// call's cost.
     public <Q, A> Builder direct(
         MethodDescriptor<Q, A> method, Function<Q, CompletionStage<A>> handler) {
       bound.add(method.getFullMethodName());

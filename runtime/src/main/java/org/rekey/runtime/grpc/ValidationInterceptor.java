@@ -15,10 +15,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /// Refuses a request that breaks a field rule of the contract (`buf.validate`) with
-// INVALID_ARGUMENT and every broken
-/// rule. Messages without rules, the token verdicts among them, pass untouched: their cost matters
-// and their handlers
-/// judge every byte themselves.
+/// INVALID_ARGUMENT and every broken rule. Messages without rules, the token verdicts among them,
+/// pass untouched: their cost matters and their handlers judge every byte themselves.
 final class ValidationInterceptor implements ServerInterceptor {
   private static final Set<String> JUDGED_BY_HANDLER =
       Set.of(

@@ -12,9 +12,8 @@ import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.SettingsException;
 
 /// The port for machines that watch: `/metrics` (Prometheus text), `/healthz` (the process runs),
-// `/readyz` (it can do
-/// its work; 503 and the reason when it cannot). Plain HTTP: bind it to loopback or to a private
-// network.
+/// `/readyz` (it can do its work; 503 and the reason when it cannot). Plain HTTP: bind it to
+/// loopback or to a private network.
 public final class ManagementEndpoint implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

@@ -10,12 +10,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
 /// The main of every service: settings from the environment, start, serve until SIGTERM, stop in
-// order.
-/// Exit codes: 0 stopped, 1 could not start, 78 (EX_CONFIG) unusable settings.
+/// order. Exit codes: 0 stopped, 1 could not start, 78 (EX_CONFIG) unusable settings.
 public final class ServiceMain {
   /// When `true`, the process also stops when its standard input ends: so no service outlives the
-  // process that
-  /// started it, whatever became of that one.
+  /// process that started it, whatever became of that one.
   public static final String STOP_WITH_STDIN = "REKEY_STOP_WITH_STDIN";
 
   private static final int EX_CONFIG = 78;

@@ -44,9 +44,8 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemReader;
 
 /// A certificate authority in a directory, for a machine that has none: `ca.pem`, `ca.key`, and for
-// every name
-/// `NAME.pem` and `NAME.key`. P-256 throughout. Files that are there are kept, unless they end
-// within 30 days.
+/// every name `NAME.pem` and `NAME.key`. P-256 throughout. Files that are there are kept, unless
+/// they end within 30 days.
 public final class LocalAuthority {
   private static final Duration CA_LIFE = Duration.ofDays(3650);
   private static final Duration LEAF_LIFE = Duration.ofDays(397);
@@ -211,7 +210,7 @@ public final class LocalAuthority {
   }
 
   /// Through a temporary file and a rename, so that a crash leaves the old file or the new one,
-  // never half of one.
+  /// never half of one.
   private static void write(Path file, PemObject content, String permissions) throws IOException {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {

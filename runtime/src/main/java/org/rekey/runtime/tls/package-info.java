@@ -1,6 +1,5 @@
 /// Certificates between services: credentials read from files, and a small authority for machines
-// that have none.
-/// Starting points: [ServiceCredentials], [LocalAuthority].
+/// that have none. Starting points: [ServiceCredentials], [LocalAuthority].
 @NullMarked
 package org.rekey.runtime.tls;
 
