@@ -1,0 +1,90 @@
+package org.rekey.gateway;
+
+import io.grpc.ManagedChannel;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.rekey.gateway.http.EdgeMetrics;
+import org.rekey.gateway.http.HttpsServer;
+import org.rekey.gateway.route.Routes;
+import org.rekey.gateway.route.RoutesFile;
+import org.rekey.runtime.config.Settings;
+import org.rekey.runtime.grpc.Channels;
+import org.rekey.runtime.server.Lifecycle;
+import org.rekey.runtime.server.ManagementEndpoint;
+import org.rekey.runtime.tls.ServiceCredentials;
+
+/// The gateway, put together.
+public final class GatewayServer implements AutoCloseable {
+  private final Lifecycle lifecycle = new Lifecycle();
+  private final HttpsServer https;
+
+  private GatewayServer(GatewaySettings settings) {
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    lifecycle.manage("metrics", meters::close);
+    new JvmMemoryMetrics().bindTo(meters);
+    lifecycle.manage("gc metrics", bound(new JvmGcMetrics(), meters));
+    Routes routes = settings.routes().map(RoutesFile::read).orElse(Routes.NONE);
+    ServiceCredentials credentials = new ServiceCredentials(settings.tls());
+    ManagedChannel useradm = Channels.open(settings.useradmTarget(), "useradm", credentials);
+    lifecycle.manage("useradm channel", closing(useradm));
+    ManagedChannel deviceauth =
+        Channels.open(settings.deviceauthTarget(), "deviceauth", credentials);
+    lifecycle.manage("deviceauth channel", closing(deviceauth));
+    https =
+        lifecycle.manage(
+            "https",
+            new HttpsServer(
+                new HttpsServer.Parts(
+                    settings,
+                    useradm,
+                    deviceauth,
+                    () -> routes,
+                    GatewayServer::requestId,
+                    new EdgeMetrics(meters))));
+    settings
+        .managementListen()
+        .ifPresent(
+            listen ->
+                lifecycle.manage(
+                    "management", new ManagementEndpoint(listen, meters, () -> "")));
+  }
+
+  /// @throws org.rekey.runtime.config.SettingsException naming every setting that cannot be used
+  public static GatewayServer start(Map<String, String> environment) {
+    return new GatewayServer(Settings.read(GatewaySettings.class, environment));
+  }
+
+  /// The HTTPS port that is really listened to.
+  public int port() {
+    return https.port();
+  }
+
+  @Override
+  public void close() {
+    lifecycle.close();
+  }
+
+  /// Unique, not secret: the fast generator is good enough and does not block an event loop for entropy.
+  private static String requestId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return new UUID(
+            (random.nextLong() & ~0xf000L) | 0x4000L,
+            (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L)
+        .toString();
+  }
+
+  private static JvmGcMetrics bound(JvmGcMetrics metrics, PrometheusMeterRegistry meters) {
+    metrics.bindTo(meters);
+    return metrics;
+  }
+
+  private static AutoCloseable closing(ManagedChannel channel) {
+    return () -> channel.shutdownNow().awaitTermination(2, TimeUnit.SECONDS);
+  }
+}

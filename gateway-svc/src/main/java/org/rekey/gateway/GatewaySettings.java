@@ -1,0 +1,72 @@
+package org.rekey.gateway;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.TlsSettings;
+
+/// The gateway's settings: `GATEWAY_LISTEN` and so on.
+@ConfigMapping(prefix = "gateway")
+public interface GatewaySettings {
+  /// Where HTTPS is served. Plain HTTP is not listened to anywhere.
+  @WithDefault("0.0.0.0:8443")
+  HostPort listen();
+
+  /// PEM: the HTTPS certificate, followed by its chain.
+  Path certificate();
+
+  /// PEM: its private key.
+  Path key();
+
+  /// Mutual TLS towards the services.
+  TlsSettings tls();
+
+  /// useradm-svc: `host:port`, several replicas separated by commas.
+  String useradmTarget();
+
+  /// deviceauth-svc: `host:port`, several replicas separated by commas.
+  String deviceauthTarget();
+
+  /// The routes file (YAML). Absent: nothing is proxied.
+  Optional<Path> routes();
+
+  /// Prometheus metrics and health, plain HTTP.
+  Optional<HostPort> managementListen();
+
+  /// How long a verdict may take before the client gets 503.
+  @WithDefault("2s")
+  Duration verdictTimeout();
+
+  /// How long connecting to an upstream may take before the client gets 502.
+  @WithDefault("2s")
+  Duration upstreamConnectTimeout();
+
+  /// How long a connection to a client may be idle, in a request or between two.
+  @WithDefault("2h")
+  Duration idleTimeout();
+
+  /// Largest header block of a request, in bytes (1 024 to 1 048 576).
+  @WithDefault("16384")
+  int maxHeaderBytes();
+
+  /// Largest body of the gateway's own API, in bytes. Proxied bodies stream and have no limit.
+  @WithDefault("1048576")
+  int requestSizeLimit();
+
+  /// Who does TLS: `JDK`, or `BORINGSSL` (a native library that comes with the gateway, Linux on x86-64 only).
+  @WithDefault("JDK")
+  TlsEngine tlsEngine();
+
+  /// See [#tlsEngine].
+  enum TlsEngine {
+    JDK,
+    BORINGSSL
+  }
+
+  /// Event loops. 0: one for each core.
+  @WithDefault("0")
+  int eventLoops();
+}

@@ -1,0 +1,115 @@
+package org.rekey.gateway.http;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.util.concurrent.TimeUnit;
+
+/// The answers that the gateway gives itself, in Mender's shapes: `{"error": …, "request_id": …}`.
+///
+/// A refusal before the body was read must let the client read it: the answer says `Connection: close`, then the rest of
+/// the body is drained for a moment before the connection ends. A client that is still sending would otherwise see a
+/// reset and never the answer.
+public final class Answers {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long DRAIN_BYTES = 1 << 20;
+  private static final long DRAIN_SECONDS = 2;
+
+  private Answers() {}
+
+  /// An answer without a body.
+  public static void empty(RequestScope scope, int status) {
+    send(scope, status, Buffer.buffer());
+  }
+
+  /// An answer with a body that is not JSON.
+  public static void text(RequestScope scope, int status, String contentType, String body) {
+    scope.response().putHeader(HttpHeaders.CONTENT_TYPE, contentType);
+    send(scope, status, Buffer.buffer(body));
+  }
+
+  /// An error in Mender's shape.
+  public static void error(RequestScope scope, int status, String text) {
+    ObjectNode body = JSON.createObjectNode();
+    body.put("error", text);
+    body.put("request_id", scope.requestId());
+    scope.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8");
+    send(scope, status, Buffer.buffer(body.toString()));
+  }
+
+  /// 401 for a request whose token is missing or cannot be read.
+  public static void challenge(RequestScope scope, String text) {
+    scope.response().putHeader("WWW-Authenticate", "Bearer realm=\"ManagementJWT\"");
+    error(scope, 401, text);
+  }
+
+  private static void send(RequestScope scope, int status, Buffer body) {
+    HttpServerRequest request = scope.request();
+    HttpServerResponse response = scope.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    scope.outcome(status);
+    response.setStatusCode(status);
+    if (request.isEnded() || !Bodies.hasBody(request)) {
+      if (status != 204) {
+        response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+      }
+      response.end(body);
+      if (!request.isEnded()) {
+        request.resume();
+      }
+      return;
+    }
+    response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+    if (request.version() == HttpVersion.HTTP_2) {
+      response.end(body);
+      drainStream(scope);
+    } else {
+      response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      response.end(body);
+      drainConnection(scope);
+    }
+  }
+
+  private static void drainStream(RequestScope scope) {
+    HttpServerRequest request = scope.request();
+    discard(request);
+    scope
+        .vertx()
+        .timer(DRAIN_SECONDS, TimeUnit.SECONDS)
+        .onSuccess(
+            _ -> {
+              if (!request.isEnded()) {
+                scope.response().reset(0);
+              }
+            });
+  }
+
+  private static void drainConnection(RequestScope scope) {
+    HttpServerRequest request = scope.request();
+    request.endHandler(_ -> request.connection().close());
+    discard(request);
+    scope
+        .vertx()
+        .timer(DRAIN_SECONDS, TimeUnit.SECONDS)
+        .onSuccess(_ -> request.connection().close());
+  }
+
+  private static void discard(HttpServerRequest request) {
+    long[] left = {DRAIN_BYTES};
+    request.exceptionHandler(_ -> {});
+    request.handler(
+        chunk -> {
+          left[0] -= chunk.length();
+          if (left[0] < 0) {
+            request.pause();
+          }
+        });
+    request.resume();
+  }
+}

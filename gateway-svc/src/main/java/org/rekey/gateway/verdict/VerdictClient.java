@@ -1,0 +1,202 @@
+package org.rekey.gateway.verdict;
+
+import com.google.protobuf.UnsafeByteOperations;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import io.vertx.core.Context;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.rekey.proto.auth.v1.TokenVerifierGrpc;
+import org.rekey.proto.auth.v1.VerdictBatch;
+import org.rekey.proto.auth.v1.VerifyBatch;
+import org.rekey.proto.auth.v1.VerifyRequest;
+import org.rekey.proto.auth.v1.VerifyResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks one issuer for verdicts, for one event loop.
+///
+/// All requests that one turn of the loop brings go out as one message on a stream that stays open: a third of the cost
+/// of a call each. When the stream breaks, what was open on it is asked again with single calls, which gRPC repeats at
+/// another replica; a single call is also the answer to a verdict that its replica could not give.
+/// Not thread-safe: everything happens on the event loop.
+public final class VerdictClient {
+  private static final Logger LOG = LoggerFactory.getLogger(VerdictClient.class);
+  private static final int MAX_BATCH = 64;
+  private static final long RETRY_STREAM_MILLIS = 250;
+
+  private record Question(VerifyRequest request, long deadlineNanos, Consumer<Verdict> answer) {}
+
+  private final Context loop;
+  private final Channel channel;
+  private final long timeoutNanos;
+  private final Map<Long, Question> open = new HashMap<>();
+  private final List<VerifyBatch.Item> next = new ArrayList<>();
+  private long lastId;
+  private boolean flushScheduled;
+  private @Nullable StreamObserver<VerifyBatch> stream;
+  private long streamNumber;
+  private long streamNotBefore;
+
+  public VerdictClient(Context loop, Channel channel, long timeoutNanos) {
+    this.loop = loop;
+    this.channel = channel;
+    this.timeoutNanos = timeoutNanos;
+    loop.owner().setPeriodic(500, _ -> expire());
+  }
+
+  /// @param answer called once, on the event loop
+  public void ask(byte[] token, Consumer<Verdict> answer) {
+    VerifyRequest request =
+        VerifyRequest.newBuilder().setToken(UnsafeByteOperations.unsafeWrap(token)).build();
+    Question question = new Question(request, System.nanoTime() + timeoutNanos, answer);
+    if (stream == null && !openStream()) {
+      askAlone(question);
+      return;
+    }
+    long id = ++lastId;
+    open.put(id, question);
+    next.add(VerifyBatch.Item.newBuilder().setId(id).setRequest(request).build());
+    if (next.size() >= MAX_BATCH) {
+      flush();
+    } else if (!flushScheduled) {
+      flushScheduled = true;
+      loop.runOnContext(_ -> flush());
+    }
+  }
+
+  private void flush() {
+    flushScheduled = false;
+    StreamObserver<VerifyBatch> current = stream;
+    if (next.isEmpty() || current == null) {
+      return;
+    }
+    VerifyBatch batch = VerifyBatch.newBuilder().addAllItems(next).build();
+    next.clear();
+    current.onNext(batch);
+  }
+
+  private boolean openStream() {
+    long now = System.currentTimeMillis();
+    if (now < streamNotBefore) {
+      return false;
+    }
+    streamNotBefore = now + RETRY_STREAM_MILLIS;
+    streamNumber++;
+    stream =
+        ClientCalls.asyncBidiStreamingCall(
+            channel.newCall(TokenVerifierGrpc.getVerifyStreamMethod(), CallOptions.DEFAULT),
+            new Answers(streamNumber));
+    return true;
+  }
+
+  private void streamEnded(long ended, Status status) {
+    if (stream == null || streamNumber != ended) {
+      return;
+    }
+    LOG.atDebug()
+        .addKeyValue("status", status.getCode())
+        .addKeyValue("open", open.size())
+        .log("the stream of verdicts ended; asking one by one until it is back");
+    stream = null;
+    next.clear();
+    List<Question> unanswered = List.copyOf(open.values());
+    open.clear();
+    unanswered.forEach(this::askAlone);
+  }
+
+  private void askAlone(Question question) {
+    long left = question.deadlineNanos() - System.nanoTime();
+    if (left <= 0) {
+      question.answer().accept(new Verdict.Unavailable("no verdict in time"));
+      return;
+    }
+    ClientCalls.asyncUnaryCall(
+        channel.newCall(
+            TokenVerifierGrpc.getVerifyMethod(),
+            CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS)),
+        question.request(),
+        new StreamObserver<>() {
+          @Override
+          public void onNext(VerifyResponse response) {
+            loop.runOnContext(_ -> question.answer().accept(verdict(response)));
+          }
+
+          @Override
+          public void onError(Throwable thrown) {
+            Status status = Status.fromThrowable(thrown);
+            Verdict verdict = new Verdict.Unavailable(status.getCode().name());
+            loop.runOnContext(_ -> question.answer().accept(verdict));
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+  }
+
+  private void answered(VerdictBatch batch) {
+    for (VerdictBatch.Item item : batch.getItemsList()) {
+      Question question = open.remove(item.getId());
+      if (question == null) {
+        continue;
+      }
+      if (item.getResponse().hasUnavailable()) {
+        askAlone(question);
+      } else {
+        question.answer().accept(verdict(item.getResponse()));
+      }
+    }
+  }
+
+  /// A replica that hangs must not hang its clients.
+  private void expire() {
+    long now = System.nanoTime();
+    List<Question> late = new ArrayList<>();
+    open.values()
+        .removeIf(
+            question -> question.deadlineNanos() - now < 0 && late.add(question));
+    late.forEach(q -> q.answer().accept(new Verdict.Unavailable("no verdict in time")));
+  }
+
+  private static Verdict verdict(VerifyResponse response) {
+    return switch (response.getVerdictCase()) {
+      case ACCEPTED ->
+          new Verdict.Accepted(response.getAccepted().getSubject(), response.getAccepted().getKid());
+      case REFUSED -> new Verdict.Rejected(response.getRefused().getReason());
+      case UNAVAILABLE -> new Verdict.Unavailable(response.getUnavailable().getCause());
+      case VERDICT_NOT_SET -> new Verdict.Unavailable("empty answer");
+    };
+  }
+
+  /// gRPC's threads come in here; the event loop goes on.
+  private final class Answers implements StreamObserver<VerdictBatch> {
+    private final long number;
+
+    Answers(long number) {
+      this.number = number;
+    }
+
+    @Override
+    public void onNext(VerdictBatch batch) {
+      loop.runOnContext(_ -> answered(batch));
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+      loop.runOnContext(_ -> streamEnded(number, Status.fromThrowable(thrown)));
+    }
+
+    @Override
+    public void onCompleted() {
+      loop.runOnContext(_ -> streamEnded(number, Status.OK));
+    }
+  }
+}
