@@ -1,0 +1,224 @@
+package org.rekey.verifier.serve;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.serve.Liveness.Live;
+import org.rekey.verifier.serve.Liveness.NotLive;
+import org.rekey.verifier.serve.Liveness.Unknown;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The registry's word, held in memory for a short time from when it was asked for, and no longer
+/// than until [#forget].
+///
+/// A token that is not remembered is asked about once for all who wait. Questions that arrive while
+/// others are being answered share the next query, so the registry sees few queries however many
+/// requests come. A word that is half its time old is renewed in the background, so that a session
+/// in use never waits.
+public final class LiveTokens {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveTokens.class);
+  private static final int CONCURRENT_QUERIES = 4;
+  private static final int IDS_IN_A_QUERY = 256;
+  private static final int MAX_WAITING = 65_536;
+  private static final Duration NO_FOR = Duration.ofSeconds(1);
+
+  private final TokenRegistry registry;
+  private final long yesForNanos;
+  private final long noForNanos;
+  private final Ticker ticker;
+  private final Cache<String, Word> words;
+  private final Map<String, Question> open = new ConcurrentHashMap<>();
+  private final Queue<Question> unasked = new ConcurrentLinkedQueue<>();
+  private final Semaphore queries = new Semaphore(CONCURRENT_QUERIES);
+
+  private final Counter hits;
+  private final Counter misses;
+  private final Counter renewals;
+  private final Timer queryTimer;
+  private final Counter failures;
+
+  /// @param size how many tokens to remember
+  /// @param yesFor how long the word that a token is live may be held; a no is held for a second at
+  /// most
+  public LiveTokens(
+      TokenRegistry registry, int size, Duration yesFor, Ticker ticker, MeterRegistry meters) {
+    this.registry = registry;
+    this.yesForNanos = yesFor.toNanos();
+    this.noForNanos = Math.min(yesForNanos, NO_FOR.toNanos());
+    this.ticker = ticker;
+    this.words =
+        Caffeine.newBuilder().maximumSize(size).expireAfterWrite(yesFor).ticker(ticker).build();
+    this.hits = lookups(meters, "hit");
+    this.misses = lookups(meters, "miss");
+    this.renewals = lookups(meters, "renewal");
+    this.queryTimer =
+        Timer.builder("rekey.registry.query")
+            .description("Time of one query of the token registry, for one or many tokens")
+            .register(meters);
+    this.failures =
+        Counter.builder("rekey.registry.failures")
+            .description("Queries of the token registry that failed")
+            .register(meters);
+    meters.gauge("rekey.registry.remembered", words, Cache::estimatedSize);
+  }
+
+  /// What memory says; null if it says nothing. Never blocks.
+  public @Nullable Liveness remembered(String tokenId) {
+    Word word = words.getIfPresent(tokenId);
+    if (word == null) {
+      return null;
+    }
+    boolean yes = word.liveness() instanceof Live;
+    long age = ticker.read() - word.askedAt();
+    if (age >= (yes ? yesForNanos : noForNanos)) {
+      return null;
+    }
+    if (yes && age > yesForNanos / 2 && !open.containsKey(tokenId)) {
+      renewals.increment();
+      var _ = question(tokenId);
+    }
+    hits.increment();
+    return word.liveness();
+  }
+
+  /// Asks the registry. Never blocks; completes on a virtual thread, and never exceptionally.
+  public CompletionStage<Liveness> ask(String tokenId) {
+    misses.increment();
+    return question(tokenId);
+  }
+
+  /// The token is live no more: an answer that is still on its way will not be remembered.
+  public void forget(String tokenId) {
+    open.compute(
+        tokenId,
+        (id, _) -> {
+          words.invalidate(id);
+          return null;
+        });
+  }
+
+  private CompletableFuture<Liveness> question(String tokenId) {
+    Question mine = new Question(tokenId, new CompletableFuture<>());
+    Question asked = open.putIfAbsent(tokenId, mine);
+    if (asked != null) {
+      return asked.answer();
+    }
+    if (open.size() > MAX_WAITING) {
+      open.remove(tokenId, mine);
+      mine.answer().complete(new Unknown("too many questions wait for the token registry"));
+      return mine.answer();
+    }
+    unasked.add(mine);
+    startQueries();
+    return mine.answer();
+  }
+
+  private void startQueries() {
+    while (!unasked.isEmpty() && queries.tryAcquire()) {
+      Thread.ofVirtual().name("registry").start(this::query);
+    }
+  }
+
+  /// Releasing comes before looking again: who adds a question while all are busy relies on it.
+  private void query() {
+    try {
+      List<Question> batch = new ArrayList<>();
+      Question next = unasked.poll();
+      while (next != null) {
+        batch.add(next);
+        next = batch.size() < IDS_IN_A_QUERY ? unasked.poll() : null;
+      }
+      if (!batch.isEmpty()) {
+        answer(batch);
+      }
+    } finally {
+      queries.release();
+      startQueries();
+    }
+  }
+
+  private void answer(List<Question> batch) {
+    long askedAt = ticker.read();
+    Map<String, LiveToken> live;
+    try {
+      List<String> ids = batch.stream().map(Question::tokenId).toList();
+      live = queryTimer.record(() -> registry.live(ids));
+    } catch (RuntimeException e) {
+      failures.increment();
+      LOG.atWarn()
+          .addKeyValue("tokens", batch.size())
+          .addKeyValue("error", e.toString())
+          .log("the token registry cannot be asked");
+      batch.forEach(question -> unanswered(question));
+      return;
+    }
+    for (Question question : batch) {
+      LiveToken token = live.get(question.tokenId());
+      answered(question, new Word(token == null ? new NotLive() : new Live(token), askedAt));
+    }
+  }
+
+  /// Remembering and [#forget] exclude each other for one token, so a word from before a revocation
+  /// cannot outlive it.
+  private void answered(Question question, Word word) {
+    open.computeIfPresent(
+        question.tokenId(),
+        (id, current) -> {
+          if (current != question) {
+            return current;
+          }
+          words.put(id, word);
+          return null;
+        });
+    question.answer().complete(word.liveness());
+  }
+
+  private void unanswered(Question question) {
+    open.remove(question.tokenId(), question);
+    question.answer().complete(new Unknown("the token registry cannot be asked"));
+  }
+
+  private static Counter lookups(MeterRegistry meters, String outcome) {
+    return Counter.builder("rekey.registry.lookups")
+        .description("Questions whether a token is live: answered from memory, not, or renewed")
+        .tag("outcome", outcome)
+        .register(meters);
+  }
+
+  /// Compared by identity: two questions about one token are two.
+  private static final class Question {
+    private final String tokenId;
+    private final CompletableFuture<Liveness> answer;
+
+    Question(String tokenId, CompletableFuture<Liveness> answer) {
+      this.tokenId = tokenId;
+      this.answer = answer;
+    }
+
+    String tokenId() {
+      return tokenId;
+    }
+
+    CompletableFuture<Liveness> answer() {
+      return answer;
+    }
+  }
+
+  /// @param askedAt when the query began, so that time on the wire counts as age
+  private record Word(Liveness liveness, long askedAt) {}
+}

@@ -1,0 +1,87 @@
+package org.rekey.verifier.serve;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.rekey.verifier.token.Check;
+import org.rekey.verifier.token.Reason;
+import org.rekey.verifier.token.TokenVerifier;
+
+/// The whole verdict on a token of one ring: signature and claims by the kid map, then the
+/// registry's word.
+public final class TokenVerdicts {
+  private final String ring;
+  private final TokenVerifier verifier;
+  private final LiveTokens live;
+  private final InstantSource clock;
+  private final VerdictCounters counters;
+
+  public TokenVerdicts(
+      String ring,
+      TokenVerifier verifier,
+      LiveTokens live,
+      InstantSource clock,
+      MeterRegistry meters) {
+    this.ring = ring;
+    this.verifier = verifier;
+    this.live = live;
+    this.clock = clock;
+    this.counters = new VerdictCounters(ring, meters);
+  }
+
+  /// Never blocks. Complete at once when the kid is known and the registry's word is remembered;
+  /// otherwise it completes on a virtual thread. Never exceptionally.
+  ///
+  /// @param token the compact JWS as it came
+  public CompletionStage<Verdict> of(byte[] token) {
+    return switch (verifier.check(ring, token, clock.instant())) {
+      case Check.Verdict check -> of(check, token);
+      case Check.UnknownKid _ ->
+          verifier.checkOrPull(ring, token, clock.instant()).thenCompose(check -> of(check, token));
+    };
+  }
+
+  private CompletionStage<Verdict> of(Check.Verdict check, byte[] token) {
+    return switch (check) {
+      case Check.Refused(Reason reason) -> now(new Verdict.Refused(reason));
+      case Check.Unavailable(String cause) -> now(new Verdict.Unavailable(cause));
+      case Check.Verified verified -> {
+        Liveness remembered = live.remembered(verified.claims().tokenId());
+        yield remembered == null
+            ? live.ask(verified.claims().tokenId()).thenApply(word -> late(token, word))
+            : now(verdict(verified, remembered));
+      }
+    };
+  }
+
+  /// The registry may have taken its time: the key may be retired and the token expired since.
+  private Verdict late(byte[] token, Liveness liveness) {
+    return counters.counted(
+        switch (verifier.check(ring, token, clock.instant())) {
+          case Check.Verified verified -> verdict(verified, liveness);
+          case Check.Refused(Reason reason) -> new Verdict.Refused(reason);
+          case Check.Unavailable(String cause) -> new Verdict.Unavailable(cause);
+          case Check.UnknownKid _ -> new Verdict.Unavailable("the kid map was replaced");
+        });
+  }
+
+  private CompletionStage<Verdict> now(Verdict verdict) {
+    return CompletableFuture.completedFuture(counters.counted(verdict));
+  }
+
+  private static Verdict verdict(Check.Verified verified, Liveness liveness) {
+    var claims = verified.claims();
+    return switch (liveness) {
+      case Liveness.Live(LiveToken token) when token.subject().equals(claims.subject()) ->
+          new Verdict.Accepted(
+              claims.subject(),
+              claims.tokenId(),
+              verified.key().kid(),
+              token.kind(),
+              claims.expiresAt());
+      case Liveness.Live _, Liveness.NotLive _ -> new Verdict.Refused(Reason.NOT_LIVE);
+      case Liveness.Unknown(String cause) -> new Verdict.Unavailable(cause);
+    };
+  }
+}

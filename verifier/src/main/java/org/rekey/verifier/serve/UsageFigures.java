@@ -1,0 +1,54 @@
+package org.rekey.verifier.serve;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rekey.proto.keystore.v1.KeyUsage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What hangs on each kid, for the reports to the keystore: counted at most every ten seconds.
+/// While it cannot be counted, the last figures stand; a report that says "nothing" would let a key
+/// be retired under live tokens.
+final class UsageFigures implements Supplier<List<KeyUsage>> {
+  private static final Logger LOG = LoggerFactory.getLogger(UsageFigures.class);
+  private static final Duration GOOD_FOR = Duration.ofSeconds(10);
+
+  private final Function<Instant, List<KeyUsage>> count;
+  private final InstantSource clock;
+  private Instant countedAt = Instant.MIN;
+  private @Nullable List<KeyUsage> last;
+
+  UsageFigures(Function<Instant, List<KeyUsage>> count, InstantSource clock) {
+    this.count = count;
+    this.clock = clock;
+  }
+
+  /// Throws only when it was never counted.
+  @Override
+  public synchronized List<KeyUsage> get() {
+    Instant now = clock.instant();
+    List<KeyUsage> known = last;
+    if (known != null && now.isBefore(countedAt.plus(GOOD_FOR))) {
+      return known;
+    }
+    try {
+      List<KeyUsage> counted = count.apply(now);
+      last = counted;
+      countedAt = now;
+      return counted;
+    } catch (RuntimeException e) {
+      if (known == null) {
+        throw e;
+      }
+      LOG.atWarn()
+          .addKeyValue("error", e.toString())
+          .log("live tokens could not be counted; the last figures stand");
+      return known;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package org.rekey.verifier.serve;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.token.Reason;
+
+/// What is answered about a token.
+public sealed interface Verdict {
+
+  /// Good and live, now.
+  ///
+  /// @param kid of the key that verified it
+  /// @param expiresAt null if it never expires
+  record Accepted(
+      String subject, String tokenId, long kid, LiveToken.Kind kind, @Nullable Instant expiresAt)
+      implements Verdict {}
+
+  record Refused(Reason reason) implements Verdict {}
+
+  /// No verdict can be given now; another replica may know.
+  record Unavailable(String cause) implements Verdict {}
+}

@@ -1,0 +1,120 @@
+package org.rekey.verifier.serve;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import io.grpc.Channel;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.rekey.proto.keystore.v1.KeyUsage;
+import org.rekey.verifier.follow.FollowerConfig;
+import org.rekey.verifier.follow.KeyLogFollower;
+import org.rekey.verifier.follow.RecordSource;
+import org.rekey.verifier.log.LogKey;
+import org.rekey.verifier.token.TokenVerifier;
+import org.rekey.verifier.token.TokenVerifierConfig;
+
+/// Everything between a key log and a verdict, for the issuer of one ring: the follower, the token
+/// check, the registry's word and the endpoint over them.
+public final class VerdictService implements AutoCloseable {
+  private final KeyLogFollower follower;
+  private final LiveTokens live;
+  private final TokenVerdicts verdicts;
+
+  /// @param trusted the keystore's log keys
+  /// @param keystore a channel to keystore-svc, not closed here
+  /// @param kafka the key log's topic; null to live on gRPC alone
+  /// @param usage counts what hangs on each kid at an instant; may block
+  public VerdictService(
+      Config config,
+      Collection<LogKey> trusted,
+      Channel keystore,
+      RecordSource.@Nullable Factory kafka,
+      TokenRegistry registry,
+      Function<Instant, List<KeyUsage>> usage,
+      MeterRegistry meters,
+      InstantSource clock,
+      RandomGenerator random) {
+    String name = config.ring() + "-" + HexFormat.of().toHexDigits(random.nextInt());
+    this.follower =
+        new KeyLogFollower(
+            FollowerConfig.named(name),
+            trusted,
+            keystore,
+            kafka,
+            new UsageFigures(usage, clock),
+            meters,
+            clock,
+            random);
+    this.live =
+        new LiveTokens(
+            registry,
+            config.rememberedTokens(),
+            config.believeRegistryFor(),
+            Ticker.systemTicker(),
+            meters);
+    TokenVerifierConfig verifier =
+        TokenVerifierConfig.defaults().withRememberedSignatures(config.rememberedSignatures());
+    this.verdicts =
+        new TokenVerdicts(
+            config.ring(), new TokenVerifier(follower, verifier), live, clock, meters);
+  }
+
+  /// Begins to follow the key log; returns at once.
+  public void start() {
+    follower.start();
+  }
+
+  /// Runs something when the key log has been read to its end for the first time. Before that, a
+  /// kid that is not known yet makes a verdict UNAVAILABLE.
+  public void whenReady(Runnable then) {
+    Thread.ofVirtual()
+        .name("key-log-ready")
+        .start(
+            () -> {
+              try {
+                while (!follower.awaitReady(Duration.ofMinutes(1))) {
+                  // Nobody waits for us; health says so as long as it lasts.
+                }
+                then.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  /// Empty when verdicts can be given, otherwise what is in the way.
+  public String lacks() {
+    return follower.status().ready() ? "" : "the key log could not be read yet";
+  }
+
+  public TokenVerdicts verdicts() {
+    return verdicts;
+  }
+
+  public LiveTokens live() {
+    return live;
+  }
+
+  public TokenVerifierEndpoint endpoint() {
+    return new TokenVerifierEndpoint(verdicts);
+  }
+
+  @Override
+  public void close() {
+    follower.close();
+  }
+
+  /// @param ring whose tokens are judged
+  /// @param rememberedSignatures how many good signatures to remember; 0 for none
+  /// @param rememberedTokens how many tokens' liveness to remember
+  /// @param believeRegistryFor how long to believe what the registry said
+  public record Config(
+      String ring, int rememberedSignatures, int rememberedTokens, Duration believeRegistryFor) {}
+}

@@ -1,0 +1,119 @@
+package org.rekey.verifier.serve;
+
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.CompletableFuture;
+import org.rekey.proto.auth.v1.VerdictBatch;
+import org.rekey.proto.auth.v1.VerifyBatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One stream of questions. What can be answered at once goes back together, in one message for
+/// each message; what cannot follows by itself when it is known, in any order.
+///
+/// Batches are taken in one at a time and only while few verdicts are outstanding and the caller
+/// takes its answers, so a caller that asks faster than it reads is slowed down and costs no memory
+/// here.
+final class VerdictStream implements StreamObserver<VerifyBatch> {
+  private static final Logger LOG = LoggerFactory.getLogger(VerdictStream.class);
+  private static final int MAX_OUTSTANDING = 4096;
+
+  private final TokenVerdicts verdicts;
+  private final ServerCallStreamObserver<VerdictBatch> answers;
+  private int outstanding;
+  private boolean requested;
+  private boolean allAsked;
+  private boolean ended;
+
+  VerdictStream(TokenVerdicts verdicts, ServerCallStreamObserver<VerdictBatch> answers) {
+    this.verdicts = verdicts;
+    this.answers = answers;
+    answers.disableAutoRequest();
+    answers.setOnReadyHandler(this::takeMore);
+    answers.setOnCancelHandler(this::end);
+  }
+
+  @Override
+  public void onNext(VerifyBatch batch) {
+    begin(batch.getItemsCount());
+    VerdictBatch.Builder atOnce = VerdictBatch.newBuilder();
+    for (VerifyBatch.Item item : batch.getItemsList()) {
+      CompletableFuture<Verdict> verdict =
+          verdicts
+              .of(item.getRequest().getToken().toByteArray())
+              .exceptionally(VerdictStream::failed)
+              .toCompletableFuture();
+      if (verdict.isDone()) {
+        atOnce.addItems(answer(item.getId(), verdict.join()));
+      } else {
+        var _ = verdict.thenAccept(late -> send(answer(item.getId(), late)));
+      }
+    }
+    if (atOnce.getItemsCount() > 0) {
+      send(atOnce.build());
+    } else {
+      takeMore();
+    }
+  }
+
+  @Override
+  public void onError(Throwable cancelled) {
+    end();
+  }
+
+  @Override
+  public synchronized void onCompleted() {
+    allAsked = true;
+    completeWhenDone();
+  }
+
+  private synchronized void begin(int count) {
+    requested = false;
+    outstanding += count;
+  }
+
+  private void send(VerdictBatch.Item late) {
+    send(VerdictBatch.newBuilder().addItems(late).build());
+  }
+
+  private synchronized void send(VerdictBatch batch) {
+    outstanding -= batch.getItemsCount();
+    if (ended) {
+      return;
+    }
+    answers.onNext(batch);
+    completeWhenDone();
+    takeMore();
+  }
+
+  private synchronized void takeMore() {
+    if (!ended && !allAsked && !requested && outstanding < MAX_OUTSTANDING && answers.isReady()) {
+      requested = true;
+      answers.request(1);
+    }
+  }
+
+  private void completeWhenDone() {
+    if (allAsked && outstanding == 0 && !ended) {
+      ended = true;
+      answers.onCompleted();
+    }
+  }
+
+  private synchronized void end() {
+    ended = true;
+  }
+
+  /// One item that fails must not end the stream for all.
+  private static Verdict failed(Throwable thrown) {
+    LOG.atError().setCause(thrown).log("a verdict failed for a reason that nobody knows");
+    return new Verdict.Unavailable("internal error");
+  }
+
+  private static VerdictBatch.Item answer(long id, Verdict verdict) {
+    return VerdictBatch.Item.newBuilder()
+        .setId(id)
+        .setResponse(TokenVerifierEndpoint.toProto(verdict))
+        .build();
+  }
+}
