@@ -1,0 +1,43 @@
+package org.rekey.useradm;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// An e-mail address: ASCII, at most 256 bytes, always in lower case. What names a user at login.
+public record Email(String value) {
+  private static final int MAX_BYTES = 256;
+  private static final int MAX_LOCAL = 64;
+  private static final String ATOM = "[a-z0-9!#$%&'*+/=?^_`{|}~-]+";
+  private static final String LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
+  /// A dot-atom of RFC 5322 at a host name of RFC 1123: no quoted names, comments or address
+  /// literals, which no user of such a system has and which look like an attack when they come.
+  /// Possessive, so that no text costs more than one pass.
+  private static final Pattern FORM =
+      Pattern.compile(
+          "(?<local>(?:" + ATOM + ")(?:\\." + ATOM + ")*+)@" + LABEL + "(?:\\." + LABEL + ")*+");
+
+  public Email {
+    if (parse(value).isEmpty()) {
+      throw new IllegalArgumentException("email: not valid (expected: name@host in lower case)");
+    }
+  }
+
+  /// Lower-cases. Empty for what is no address.
+  public static Optional<Email> of(String text) {
+    return parse(text.toLowerCase(Locale.ROOT)).map(Email::new);
+  }
+
+  private static Optional<String> parse(String text) {
+    if (text.length() > MAX_BYTES || !US_ASCII.newEncoder().canEncode(text)) {
+      return Optional.empty();
+    }
+    var matcher = FORM.matcher(text);
+    return matcher.matches() && matcher.end("local") <= MAX_LOCAL
+        ? Optional.of(text)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,80 @@
+package org.rekey.useradm;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.rekey.runtime.config.DatabaseSettings;
+import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.TlsSettings;
+
+/// The settings of useradm-svc: the environment variables `USERADM_…`.
+@ConfigMapping(prefix = "useradm")
+interface UseradmSettings {
+  /// Where gRPC is served.
+  HostPort listen();
+
+  TlsSettings tls();
+
+  DatabaseSettings database();
+
+  /// keystore-svc: `host:port`, or several replicas with commas between.
+  List<HostPort> keystoreTarget();
+
+  /// The trusted key of the key log: a PEM file with one Ed25519 public key.
+  Path keylogPublicKey();
+
+  /// The key log's Kafka: `host:port,host:port`. Absent: the log is read over gRPC alone.
+  Optional<String> kafkaBootstrapServers();
+
+  /// Metrics and health over plain HTTP. Absent: not served.
+  Optional<HostPort> managementListen();
+
+  /// `iss`. The keystore's ring must have the same.
+  @WithDefault("mender.useradm")
+  String jwtIssuer();
+
+  /// From `iat` to `exp`, in seconds.
+  @WithDefault("604800")
+  long jwtExpTimeout();
+
+  /// 0 for any number; otherwise a login over the limit ends the user's oldest session.
+  @WithDefault("10")
+  int limitSessionsPerUser();
+
+  Password password();
+
+  /// How many verified signatures to remember; 0 for none.
+  @WithDefault("100000")
+  int signatureCacheSize();
+
+  /// How many live tokens to remember.
+  @WithDefault("100000")
+  int registryCacheSize();
+
+  /// How long to believe what the token registry said.
+  @WithDefault("5s")
+  Duration registryTtl();
+
+  /// What a password hash costs. The defaults are OWASP's minimum for Argon2id.
+  interface Password {
+    @WithDefault("19456")
+    int memoryKib();
+
+    @WithDefault("2")
+    int iterations();
+
+    @WithDefault("1")
+    int parallelism();
+
+    /// Absent: as many as there are cores.
+    OptionalInt hashThreads();
+
+    /// How many passwords may wait for a thread.
+    @WithDefault("64")
+    int hashQueue();
+  }
+}

@@ -1,0 +1,40 @@
+package org.rekey.useradm.keystore;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import org.rekey.proto.keystore.v1.SignRequest;
+import org.rekey.proto.keystore.v1.SignResponse;
+import org.rekey.proto.keystore.v1.SignerGrpc;
+import org.rekey.useradm.TokenSigner;
+
+/// Has the keystore's ring `useradm` sign. One try: a call that may have signed is not repeated
+/// behind the user's back.
+public final class KeystoreSigner implements TokenSigner {
+  private static final String RING = "useradm";
+  private static final Duration DEADLINE = Duration.ofSeconds(5);
+
+  private final SignerGrpc.SignerBlockingStub signer;
+
+  public KeystoreSigner(Channel keystore) {
+    this.signer = SignerGrpc.newBlockingStub(keystore);
+  }
+
+  @Override
+  public Outcome sign(byte[] claims) {
+    SignRequest request =
+        SignRequest.newBuilder().setRing(RING).setClaims(ByteString.copyFrom(claims)).build();
+    try {
+      SignResponse response = signer.withDeadlineAfter(DEADLINE).sign(request);
+      return new Signed(response.getToken(), response.getKid());
+    } catch (StatusRuntimeException e) {
+      Status status = e.getStatus();
+      return switch (status.getCode()) {
+        case UNAVAILABLE, DEADLINE_EXCEEDED -> new Away("keystore: " + status.getDescription());
+        default -> throw e;
+      };
+    }
+  }
+}

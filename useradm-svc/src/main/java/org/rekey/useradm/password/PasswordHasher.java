@@ -1,0 +1,95 @@
+package org.rekey.useradm.password;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.security.SecureRandom;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// Hashes and checks passwords on threads of its own, a bounded number of them with a bounded
+/// queue: a hash costs tens of milliseconds and megabytes, so a flood of logins must end in [Busy]
+/// and not in a service without memory.
+public final class PasswordHasher implements AutoCloseable {
+  private final Argon2id cost;
+  private final SecureRandom random;
+  private final ThreadPoolExecutor threads;
+  private final Timer timer;
+  private final PasswordHash nobodys;
+
+  public PasswordHasher(
+      Argon2id cost, int threads, int queue, SecureRandom random, MeterRegistry meters) {
+    this.cost = cost;
+    this.random = random;
+    this.threads =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            1,
+            TimeUnit.MINUTES,
+            new ArrayBlockingQueue<>(queue),
+            Thread.ofPlatform().name("password-", 0).daemon().factory());
+    this.threads.allowCoreThreadTimeOut(true);
+    this.timer =
+        Timer.builder("rekey.password.hash")
+            .description("Time to compute one password hash, without waiting for a thread")
+            .register(meters);
+    meters.gauge("rekey.password.hash.queued", this.threads, pool -> pool.getQueue().size());
+    this.nobodys = PasswordHash.of(bytes(Argon2id.HASH_BYTES), bytes(Argon2id.SALT_BYTES), cost);
+  }
+
+  /// The PHC string to store.
+  public String hash(String password) {
+    byte[] salt = bytes(Argon2id.SALT_BYTES);
+    return run(() -> PasswordHash.of(password.getBytes(UTF_8), salt, cost).phc());
+  }
+
+  /// Whether this is the password of the hash. Without a hash the answer is no, at the price of a
+  /// yes: who measures the time does not learn which users exist.
+  ///
+  /// @param phc null when there is no such user
+  public boolean matches(String password, @Nullable String phc) {
+    PasswordHash expected = phc == null ? nobodys : PasswordHash.parse(phc);
+    boolean equal = run(() -> expected.matches(password.getBytes(UTF_8)));
+    return equal && phc != null;
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+  }
+
+  private <T> T run(Callable<T> work) {
+    try {
+      return threads.submit(() -> timer.recordCallable(work)).get();
+    } catch (RejectedExecutionException e) {
+      throw new Busy();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Busy();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a password could not be hashed", e.getCause());
+    }
+  }
+
+  private byte[] bytes(int count) {
+    byte[] bytes = new byte[count];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  /// More passwords wait to be hashed than the queue holds.
+  public static final class Busy extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Busy() {
+      super("too many passwords wait to be checked", null, false, false);
+    }
+  }
+}
