@@ -1,0 +1,99 @@
+package org.rekey.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.rekey.cli.client.Operator;
+import org.rekey.proto.keystore.v1.Finding;
+import org.rekey.proto.keystore.v1.LintRequest;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `rekey keys lint`.
+@Command(
+    name = "lint",
+    description = "What is wrong in the rings' directories, and what to do about it.",
+    mixinStandardHelpOptions = true,
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0:Every file is used.", "1:A file is refused.", "2:Wrongly called."},
+    footerHeading = "%nExamples:%n",
+    footer = {"  rekey keys lint", "  rekey keys lint 5539 --ring deviceauth"})
+final class KeysLintCommand implements Callable<Integer> {
+  private final Console console;
+  @Mixin private DataOption data = new DataOption();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "KID",
+      description = "Only this key (of the ring useradm, unless --ring says otherwise).")
+  private @Nullable Long kid;
+
+  @Option(
+      names = "--ring",
+      paramLabel = "RING",
+      description = "Only this ring: ${COMPLETION-CANDIDATES} (default: all).")
+  private @Nullable Ring ring;
+
+  @Option(names = "--json", description = "Print an array of objects.")
+  private boolean isJson;
+
+  KeysLintCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    LintRequest.Builder request = LintRequest.newBuilder();
+    Ring wanted = ring == null && kid != null ? Ring.USERADM : ring;
+    if (wanted != null) {
+      request.setRing(wanted.toString());
+    }
+    if (kid != null) {
+      request.setKid(kid);
+    }
+    List<Finding> findings;
+    try (Operator operator = Operator.of(data.directory())) {
+      findings = operator.keys().lint(request.build()).getFindingsList();
+    }
+    if (isJson) {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      findings.forEach(finding -> array.add(json(finding)));
+      console.json(array);
+    } else if (findings.isEmpty()) {
+      console.line(console.check() + " nothing is wrong");
+    } else {
+      findings.forEach(
+          finding ->
+              console.line(
+                  "%s %s: %s: %s [%s]"
+                      .formatted(
+                          isRefused(finding) ? console.cross() : console.yellow("note"),
+                          finding.getRing(),
+                          finding.getFile(),
+                          finding.getMessage(),
+                          finding.getRule())));
+    }
+    return findings.stream().anyMatch(KeysLintCommand::isRefused)
+        ? ExitCode.SOFTWARE
+        : ExitCode.OK;
+  }
+
+  private static boolean isRefused(Finding finding) {
+    return finding.getSeverity() == Finding.Severity.SEVERITY_REFUSED;
+  }
+
+  private static ObjectNode json(Finding finding) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("ring", finding.getRing()).put("file", finding.getFile());
+    json.put("kid", finding.hasKid() ? (Long) finding.getKid() : null);
+    return json.put("severity", finding.getSeverity().name().replaceFirst("^SEVERITY_", ""))
+        .put("rule", finding.getRule())
+        .put("message", finding.getMessage());
+  }
+}

@@ -1,0 +1,147 @@
+package org.rekey.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rekey.cli.client.Operator;
+import org.rekey.cli.client.VerifiedLog;
+import org.rekey.proto.keystore.v1.KeyEvent;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `rekey keys log`.
+@Command(
+    name = "log",
+    description = {
+      "Everything that ever happened to a key. The whole log is read, and the chain and every",
+      "signature in it are checked, whichever part of it is shown."
+    },
+    mixinStandardHelpOptions = true,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  rekey keys log",
+      "  rekey keys log 5539",
+      "  rekey keys log --ring deviceauth --json"
+    })
+final class KeysLogCommand implements Runnable {
+  private final Console console;
+  @Mixin private DataOption data = new DataOption();
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "KID",
+      description = "Only events of this key (of the ring useradm, unless --ring says otherwise).")
+  private @Nullable Long kid;
+
+  @Option(
+      names = "--ring",
+      paramLabel = "RING",
+      description = "Only events of this ring: ${COMPLETION-CANDIDATES} (default: all).")
+  private @Nullable Ring ring;
+
+  @Option(names = "--json", description = "Print an array of objects.")
+  private boolean isJson;
+
+  KeysLogCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    VerifiedLog log;
+    try (Operator operator = Operator.of(data.directory())) {
+      log = operator.log();
+    }
+    List<KeyEvent> events = log.events().stream().filter(this::isWanted).toList();
+    if (isJson) {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      events.forEach(event -> array.add(json(event)));
+      console.json(array);
+    } else {
+      Table table = new Table("EPOCH", "TIME", "RING", "KID", "EVENT", "ACTOR", "REASON");
+      events.forEach(
+          event ->
+              table.row(
+                  Long.toString(event.getEpoch()),
+                  Keys.time(event.getAt()),
+                  event.getRing(),
+                  Long.toUnsignedString(event.getKid()),
+                  type(event) + " " + details(event),
+                  event.getActor(),
+                  event.getReason()));
+      table.print(console);
+      console.line(
+          "%s %d events, chain and signatures verified"
+              .formatted(console.check(), log.events().size()));
+    }
+    log.violations().forEach(violation -> console.warn("no verifier obeys " + violation));
+  }
+
+  private boolean isWanted(KeyEvent event) {
+    Ring wanted = ring == null && kid != null ? Ring.USERADM : ring;
+    return (wanted == null || wanted.toString().equals(event.getRing()))
+        && (kid == null || kid == event.getKid());
+  }
+
+  static String type(KeyEvent event) {
+    return event.getChangeCase().name();
+  }
+
+  private static String details(KeyEvent event) {
+    return switch (event.getChangeCase()) {
+      case KEY_ADDED -> event.getKeyAdded().getAlg();
+      case KEY_ACTIVATED ->
+          event.getKeyActivated().hasReplacedKid()
+              ? "for " + Long.toUnsignedString(event.getKeyActivated().getReplacedKid())
+              : "";
+      case KEY_RETIRED -> cause(event);
+      case KEY_COMPROMISED, CHANGE_NOT_SET -> "";
+    };
+  }
+
+  private static String cause(KeyEvent event) {
+    return switch (event.getKeyRetired().getCause()) {
+      case CAUSE_COMMAND -> "(command)";
+      case CAUSE_FILE_REMOVED -> "(file removed)";
+      case CAUSE_UNSPECIFIED, UNRECOGNIZED -> "";
+    };
+  }
+
+  private static ObjectNode json(KeyEvent event) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("epoch", event.getEpoch())
+        .put("at", Keys.time(event.getAt()))
+        .put("ring", event.getRing())
+        .put("kid", event.getKid())
+        .put("event", type(event))
+        .put("actor", event.getActor())
+        .put("reason", event.getReason());
+    switch (event.getChangeCase()) {
+      case KEY_ADDED ->
+          json.put("alg", event.getKeyAdded().getAlg())
+              .put("thumbprint", event.getKeyAdded().getThumbprint());
+      case KEY_ACTIVATED -> {
+        if (event.getKeyActivated().hasReplacedKid()) {
+          json.put("replaced_kid", event.getKeyActivated().getReplacedKid());
+        }
+      }
+      case KEY_RETIRED -> {
+        json.put("cause", event.getKeyRetired().getCause().name().replaceFirst("^CAUSE_", ""));
+        if (event.getKeyRetired().hasSuccessorKid()) {
+          json.put("successor_kid", event.getKeyRetired().getSuccessorKid());
+        }
+      }
+      case KEY_COMPROMISED -> {
+        if (event.getKeyCompromised().hasSuccessorKid()) {
+          json.put("successor_kid", event.getKeyCompromised().getSuccessorKid());
+        }
+      }
+      case CHANGE_NOT_SET -> {}
+    }
+    return json;
+  }
+}

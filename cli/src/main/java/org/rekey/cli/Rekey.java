@@ -1,0 +1,126 @@
+package org.rekey.cli;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.IFactory;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The command `rekey`. Exit codes: 0 done, 1 failed, 2 wrongly called.
+@Command(
+    name = "rekey",
+    description = "Issues and verifies tokens, and turns the signing keys under them live.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Rekey.Version.class,
+    subcommands = {
+      UpCommand.class,
+      DemoCommand.class,
+      UsersCommand.class,
+      KeysCommand.class,
+      CommandLine.HelpCommand.class
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  rekey demo                      a tour in half a minute, with a rotation under load",
+      "  rekey up                        everything on this machine, state in .rekey/",
+      "  rekey users create you@example.com --password-stdin",
+      "  rekey keys list --all",
+      "  rekey help keys                 more about one command"
+    })
+public final class Rekey implements Runnable {
+  private static final int USAGE = 2;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  public static void main(String[] args) {
+    // Before anything asks for a logger: the services' own settings lie on the same class path.
+    System.setProperty("logback.configurationFile", "logback-cli.xml");
+    int code = commandLine(Console.ofProcess()).execute(args);
+    Console.ofProcess().out().flush();
+    System.exit(code);
+  }
+
+  /// The whole command tree, speaking through a console.
+  static CommandLine commandLine(Console console) {
+    var line = new CommandLine(Rekey.class, new Factory(console));
+    line.setOut(console.out());
+    line.setErr(console.err());
+    line.setColorScheme(
+        Help.defaultColorScheme(console.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
+    line.setUsageHelpAutoWidth(false);
+    line.setUsageHelpWidth(100);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler((e, _) -> misused(e, console));
+    line.setExecutionExceptionHandler((e, _, _) -> failed(e, console));
+    return line;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+
+  private static int misused(ParameterException e, Console console) {
+    CommandLine line = e.getCommandLine();
+    console.err().println("rekey: " + e.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, console.err());
+    console
+        .err()
+        .println("Try: " + line.getCommandSpec().qualifiedName() + " --help");
+    return USAGE;
+  }
+
+  private static int failed(Exception e, Console console) {
+    String text =
+        switch (e) {
+          case CommandFailed told -> told.getMessage();
+          case StatusRuntimeException answer -> text(answer.getStatus());
+          default -> e.getClass().getSimpleName() + ": " + e.getMessage();
+        };
+    console.err().println(console.red("rekey: ") + text);
+    if (System.getenv("REKEY_CLI_LOG_LEVEL") != null) {
+      e.printStackTrace(console.err());
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String text(Status status) {
+    String said = status.getDescription() == null ? "" : status.getDescription();
+    return switch (status.getCode()) {
+      case UNAVAILABLE -> "the service cannot be reached now: " + said;
+      case DEADLINE_EXCEEDED -> "the service did not answer in time";
+      case UNIMPLEMENTED -> "the service cannot do that yet";
+      case INTERNAL, UNKNOWN -> "the service failed (its log says why): " + said;
+      default -> said.isEmpty() ? status.getCode().name() : said;
+    };
+  }
+
+  /// Commands get the console by their constructor.
+  private record Factory(Console console) implements IFactory {
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+      try {
+        return type.getDeclaredConstructor(Console.class).newInstance(console);
+      } catch (NoSuchMethodException e) {
+        return CommandLine.defaultFactory().create(type);
+      }
+    }
+  }
+
+  /// From the jar's manifest.
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Rekey.class.getPackage().getImplementationVersion();
+      return new String[] {
+        "rekey %s (Java %s)"
+            .formatted(version == null ? "development" : version, Runtime.version())
+      };
+    }
+  }
+}

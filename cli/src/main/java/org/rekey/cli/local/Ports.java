@@ -1,0 +1,96 @@
+package org.rekey.cli.local;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/// The instance's ports on loopback: those of the last time while they are free, else new ones.
+///
+/// New ones lie below the range from which the kernel takes ports for outgoing connections, so that
+/// no connection sits on one when its owner is started again.
+final class Ports {
+  private static final int FROM = 20_000;
+  private static final int TO = 32_000;
+  private static final int TRIES = 1_000;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Path file;
+  private final RandomGenerator random;
+  private final ObjectNode known;
+  private final Set<Integer> given = new HashSet<>();
+
+  Ports(Path file, RandomGenerator random) {
+    this.file = file;
+    this.random = random;
+    this.known = read(file);
+  }
+
+  int of(String name) {
+    int last = known.path(name).asInt();
+    int port = last > 0 && given.add(last) && isFree(last) ? last : anyFree();
+    known.put(name, port);
+    return port;
+  }
+
+  void save() {
+    AtomicFile.writePublic(file, known.toPrettyString() + "\n");
+  }
+
+  /// Whether a port is free on all addresses, as a public listener needs it.
+  static boolean isFreeEverywhere(int port) {
+    return canBind(new InetSocketAddress(port));
+  }
+
+  int anyFreeEverywhere(String name) {
+    int last = known.path(name).asInt();
+    int port = last > 0 && given.add(last) && isFreeEverywhere(last) ? last : 0;
+    for (int i = 0; port == 0 && i < TRIES; i++) {
+      int candidate = random.nextInt(FROM, TO);
+      port = given.add(candidate) && isFreeEverywhere(candidate) ? candidate : 0;
+    }
+    known.put(name, port);
+    return port;
+  }
+
+  private int anyFree() {
+    for (int i = 0; i < TRIES; i++) {
+      int port = random.nextInt(FROM, TO);
+      if (given.add(port) && isFree(port)) {
+        return port;
+      }
+    }
+    throw new IllegalStateException("no free port between " + FROM + " and " + TO);
+  }
+
+  private static boolean isFree(int port) {
+    return canBind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
+  private static boolean canBind(InetSocketAddress address) {
+    try (var socket = new ServerSocket()) {
+      socket.bind(address);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static ObjectNode read(Path file) {
+    try {
+      if (Files.exists(file) && JSON.readTree(file.toFile()) instanceof ObjectNode node) {
+        return node;
+      }
+    } catch (IOException e) {
+      // Only a memory of what was free the last time: without it there are new ports.
+    }
+    return JSON.createObjectNode();
+  }
+}

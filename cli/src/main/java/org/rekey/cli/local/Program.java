@@ -1,0 +1,60 @@
+package org.rekey.cli.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// A child process to be: what to run, with which environment, and where its output goes. Every
+/// program here ends when its standard input does.
+///
+/// @param environment all that it gets beside what every process needs to find its way; nothing of
+///     the operator's own shell leaks in
+record Program(String name, List<String> command, Map<String, String> environment, Path log) {
+  private static final Set<String> INHERITED =
+      Set.of("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_TOOL_OPTIONS");
+  private static final long KEPT_LOG_BYTES = 1024 * 1024;
+
+  Program {
+    command = List.copyOf(command);
+    environment = Map.copyOf(environment);
+  }
+
+  Process start() throws IOException {
+    boundLog();
+    var builder = new ProcessBuilder(command);
+    var inherited = new TreeMap<>(builder.environment());
+    inherited.keySet().retainAll(INHERITED);
+    builder.environment().clear();
+    builder.environment().putAll(inherited);
+    builder.environment().putAll(environment);
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    return builder.start();
+  }
+
+  /// What it wrote last.
+  List<String> lastLines(int count) {
+    try {
+      List<String> lines = Files.readString(log).lines().toList();
+      return lines.subList(Math.max(0, lines.size() - count), lines.size());
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private void boundLog() throws IOException {
+    if (Files.exists(log) && Files.size(log) > KEPT_LOG_BYTES) {
+      byte[] all = Files.readAllBytes(log);
+      int from = all.length - (int) (KEPT_LOG_BYTES / 2);
+      Files.write(
+          log,
+          java.util.Arrays.copyOfRange(all, from, all.length),
+          StandardOpenOption.TRUNCATE_EXISTING);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package org.rekey.cli.local;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.rekey.runtime.config.TlsSettings;
+import org.rekey.runtime.server.ServiceMain;
+
+/// The four services as programs: who listens where, and which settings each of them is given.
+///
+/// Only the keystore learns where the private keys are, and every service only its own password.
+final class Services {
+  static final List<String> RINGS = List.of("useradm", "deviceauth", "artifact");
+  static final List<String> WITH_GRPC = List.of("keystore", "useradm", "deviceauth");
+
+  private static final Map<String, String> MAINS =
+      Map.of(
+          "keystore", "org.rekey.keystore.KeystoreMain",
+          "useradm", "org.rekey.useradm.UseradmMain",
+          "deviceauth", "org.rekey.deviceauth.DeviceauthMain",
+          "gateway", "org.rekey.gateway.GatewayMain");
+  private static final int HEAP_MEGABYTES = 128;
+
+  private final DataDirectory data;
+  private final JavaProgram java;
+  private final Certificates certificates;
+  private final Secrets secrets;
+  private final Postgres postgres;
+  private final KafkaBroker kafka;
+  private final Map<String, Integer> grpcPorts = new TreeMap<>();
+  private final Map<String, Integer> managementPorts = new TreeMap<>();
+  private final int httpsPort;
+  private final @Nullable Path routes;
+  private final List<Setting> settings;
+
+  Services(
+      DataDirectory data,
+      JavaProgram java,
+      Certificates certificates,
+      Secrets secrets,
+      Postgres postgres,
+      KafkaBroker kafka,
+      Ports ports,
+      int httpsPort,
+      @Nullable Path routes,
+      List<Setting> settings) {
+    this.data = data;
+    this.java = java;
+    this.certificates = certificates;
+    this.secrets = secrets;
+    this.postgres = postgres;
+    this.kafka = kafka;
+    this.httpsPort = httpsPort;
+    this.routes = routes;
+    this.settings = settings;
+    WITH_GRPC.forEach(name -> grpcPorts.put(name, ports.of(name)));
+    MAINS.keySet().stream()
+        .sorted()
+        .forEach(name -> managementPorts.put(name, ports.of(name + "-management")));
+  }
+
+  Program program(String name) {
+    Map<String, String> environment =
+        switch (name) {
+          case "keystore" -> keystore();
+          case "useradm", "deviceauth" -> issuer(name);
+          case "gateway" -> gateway();
+          default -> throw new IllegalArgumentException(name + ": unknown service");
+        };
+    environment.put("REKEY_LOG_FORMAT", "text");
+    environment.put(ServiceMain.STOP_WITH_STDIN, "true");
+    settings.stream()
+        .filter(setting -> setting.services().contains(name))
+        .forEach(setting -> environment.put(setting.name(), setting.value()));
+    String mainClass = MAINS.getOrDefault(name, "");
+    return new Program(
+        name,
+        java.command(HEAP_MEGABYTES, mainClass),
+        environment,
+        data.logs().resolve(name + ".log"));
+  }
+
+  /// The key file that a ring's settings name.
+  Path configuredKey(String ring) {
+    String name = keyPathSetting(ring);
+    return settings.stream()
+        .filter(setting -> setting.name().equals(name))
+        .map(setting -> Path.of(setting.value()).toAbsolutePath())
+        .reduce(data.keys(ring).resolve("private.pem"), (_, last) -> last);
+  }
+
+  Path keyDirectory(String ring) {
+    return configuredKey(ring).resolveSibling("").normalize();
+  }
+
+  String grpc(String name) {
+    return loopback(grpcPorts.getOrDefault(name, 0));
+  }
+
+  String management(String name) {
+    return loopback(managementPorts.getOrDefault(name, 0));
+  }
+
+  int httpsPort() {
+    return httpsPort;
+  }
+
+  private Map<String, String> keystore() {
+    Map<String, String> environment = common("keystore");
+    database(environment, "keystore");
+    environment.put("KEYSTORE_LISTEN", grpc("keystore"));
+    environment.put("KEYSTORE_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrap());
+    environment.put("KEYSTORE_LOG_KEY", data.logSigningKey().toString());
+    RINGS.forEach(ring -> environment.put(keyPathSetting(ring), configuredKey(ring).toString()));
+    return environment;
+  }
+
+  private Map<String, String> issuer(String name) {
+    String prefix = prefix(name);
+    Map<String, String> environment = common(name);
+    database(environment, name);
+    environment.put(prefix + "LISTEN", grpc(name));
+    environment.put(prefix + "KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrap());
+    environment.put(prefix + "KEYSTORE_TARGET", grpc("keystore"));
+    environment.put(prefix + "KEYLOG_PUBLIC_KEY", data.logKey().toString());
+    return environment;
+  }
+
+  private Map<String, String> gateway() {
+    Map<String, String> environment = common("gateway");
+    environment.put("GATEWAY_LISTEN", "0.0.0.0:" + httpsPort);
+    environment.put("GATEWAY_CERTIFICATE", certificates.https().certificate().toString());
+    environment.put("GATEWAY_KEY", certificates.https().key().toString());
+    environment.put("GATEWAY_USERADM_TARGET", grpc("useradm"));
+    environment.put("GATEWAY_DEVICEAUTH_TARGET", grpc("deviceauth"));
+    if (routes != null) {
+      environment.put("GATEWAY_ROUTES", routes.toString());
+    }
+    return environment;
+  }
+
+  private Map<String, String> common(String name) {
+    String prefix = prefix(name);
+    TlsSettings tls = certificates.of(name);
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put(prefix + "TLS_CERTIFICATE", tls.certificate().toString());
+    environment.put(prefix + "TLS_KEY", tls.key().toString());
+    environment.put(prefix + "TLS_CA", tls.ca().toString());
+    environment.put(prefix + "MANAGEMENT_LISTEN", management(name));
+    return environment;
+  }
+
+  private void database(Map<String, String> environment, String role) {
+    String prefix = prefix(role);
+    environment.put(prefix + "DATABASE_URL", postgres.jdbcUrl());
+    environment.put(prefix + "DATABASE_USER", role);
+    environment.put(prefix + "DATABASE_PASSWORD_FILE", secrets.file(role).toString());
+  }
+
+  private static String keyPathSetting(String ring) {
+    return prefix(ring) + "SERVER_PRIV_KEY_PATH";
+  }
+
+  private static String prefix(String name) {
+    return name.toUpperCase(Locale.ROOT) + "_";
+  }
+
+  private static String loopback(int port) {
+    return "127.0.0.1:" + port;
+  }
+}
