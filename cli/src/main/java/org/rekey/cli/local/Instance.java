@@ -108,6 +108,7 @@ public final class Instance implements AutoCloseable {
             options.settings());
     services = plan;
     ports.save();
+    KeyMaterial.ensureLogKey(data);
     progress.done("certificates and ports");
     try (var readiness = new Readiness(issued.of("operator"))) {
       bringUp(plan, database, broker, readiness);
@@ -126,7 +127,7 @@ public final class Instance implements AutoCloseable {
               awaitReady(startChild(broker.program()), broker::isListening);
               progress.done("Kafka on " + broker.bootstrap());
             });
-    var keys = run(() -> makeKeys(plan));
+    var keys = run(() -> makeFirstKeys(plan));
     var databaseUp =
         run(
             () -> {
@@ -136,8 +137,11 @@ public final class Instance implements AutoCloseable {
             });
     List<CompletableFuture<Void>> all = new ArrayList<>(List.of(kafkaUp));
     for (String name : Services.WITH_GRPC) {
+      // The keystore needs keys; the others find it when it is there.
+      var before =
+          name.equals("keystore") ? CompletableFuture.allOf(keys, databaseUp) : databaseUp;
       all.add(
-          CompletableFuture.allOf(keys, databaseUp)
+          before
               .thenRunAsync(
                   () -> {
                     try (var probe = readiness.grpc(name, plan.grpc(name))) {
@@ -148,7 +152,7 @@ public final class Instance implements AutoCloseable {
                   threads));
     }
     all.add(
-        CompletableFuture.allOf(keys, databaseUp)
+        databaseUp
             .thenRunAsync(
                 () -> {
                   try (var probe = readiness.management(plan.management("gateway"))) {
@@ -160,12 +164,10 @@ public final class Instance implements AutoCloseable {
     join(all);
   }
 
-  private void makeKeys(Services plan) {
-    var material = new KeyMaterial(random);
-    material.ensureLogKey(data);
+  private void makeFirstKeys(Services plan) {
     for (String ring : Services.RINGS) {
       Path file = plan.configuredKey(ring);
-      if (material.ensureFirstKey(file)) {
+      if (KeyMaterial.ensureFirstKey(file)) {
         progress.done("a first key for the ring " + ring + ": " + file);
       }
     }

@@ -8,8 +8,8 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.util.Base64;
+import org.rekey.verifier.key.CryptoProvider;
 import org.rekey.verifier.log.LogKey;
 
 /// The keys that an instance needs before its first start: the one that signs the key log, and a
@@ -17,25 +17,25 @@ import org.rekey.verifier.log.LogKey;
 final class KeyMaterial {
   private static final int RSA_BITS = 2048;
 
-  private final SecureRandom random;
-
-  KeyMaterial(SecureRandom random) {
-    this.random = random;
-  }
+  private KeyMaterial() {}
 
   /// The public half is written last: where it is, the private one is too.
-  void ensureLogKey(DataDirectory data) {
+  static void ensureLogKey(DataDirectory data) {
     if (Files.exists(data.logKey()) && Files.exists(data.logSigningKey())) {
       return;
     }
-    KeyPair pair = generate("Ed25519", 255);
-    AtomicFile.writePrivate(data.logSigningKey(), pem(pair.getPrivate()));
-    AtomicFile.writePublic(data.logKey(), LogKey.of(pair.getPublic()).toPem());
+    try {
+      KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+      AtomicFile.writePrivate(data.logSigningKey(), pem(pair.getPrivate()));
+      AtomicFile.writePublic(data.logKey(), LogKey.of(pair.getPublic()).toPem());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Ed25519: missing (expected: in every JDK)", e);
+    }
   }
 
   /// Makes `file` in its directory if there is nothing at all in that; answers whether it did. In a
   /// directory with any file in it somebody is at work, and the keystore says what it lacks.
-  boolean ensureFirstKey(Path file) {
+  static boolean ensureFirstKey(Path file) {
     Path directory = AtomicFile.privateDirectory(file.resolveSibling("").normalize());
     try (var files = Files.list(directory)) {
       if (files.findAny().isPresent()) {
@@ -44,21 +44,22 @@ final class KeyMaterial {
     } catch (IOException e) {
       throw new UncheckedIOException(directory + ": cannot be read", e);
     }
-    AtomicFile.writePrivate(file, pem(generate("RSA", RSA_BITS).getPrivate()));
+    AtomicFile.writePrivate(file, pem(rsaKey()));
     return true;
   }
 
-  private KeyPair generate(String algorithm, int size) {
+  private static PrivateKey rsaKey() {
     try {
-      KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
-      generator.initialize(size, random);
-      return generator.generateKeyPair();
+      KeyPairGenerator generator = CryptoProvider.preferred().keyPairGenerator("RSA");
+      generator.initialize(RSA_BITS);
+      return generator.generateKeyPair().getPrivate();
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(algorithm + ": missing (expected: in every JDK)", e);
+      throw new IllegalStateException("RSA: missing (expected: in every JDK)", e);
     }
   }
 
-  private static String pem(PrivateKey key) {
+  /// PKCS#8.
+  static String pem(PrivateKey key) {
     return "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n"
         .formatted(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded()));
   }

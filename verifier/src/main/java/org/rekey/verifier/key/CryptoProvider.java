@@ -3,6 +3,7 @@ package org.rekey.verifier.key;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.security.Provider;
@@ -127,6 +128,13 @@ public final class CryptoProvider {
       throw new IllegalStateException(
           "signing key: " + key.getAlgorithm() + " (expected: a key for " + alg.jwsName() + ")", e);
     }
+  }
+
+  /// Makes key pairs; for RSA the native one takes a fraction of the time.
+  public KeyPairGenerator keyPairGenerator(String algorithm) throws NoSuchAlgorithmException {
+    return provider == null
+        ? KeyPairGenerator.getInstance(algorithm)
+        : KeyPairGenerator.getInstance(algorithm, provider);
   }
 
   private Signature signature(Alg alg) throws NoSuchAlgorithmException {
