@@ -26,13 +26,16 @@ public record Email(String value) {
     }
   }
 
-  /// Lower-cases. Empty for what is no address.
+  /// Lower-cases. Empty for what is no address; looked at first, because there are letters outside
+  /// of ASCII whose lower case is within.
   public static Optional<Email> of(String text) {
-    return parse(text.toLowerCase(Locale.ROOT)).map(Email::new);
+    return US_ASCII.newEncoder().canEncode(text)
+        ? parse(text.toLowerCase(Locale.ROOT)).map(Email::new)
+        : Optional.empty();
   }
 
   private static Optional<String> parse(String text) {
-    if (text.length() > MAX_BYTES || !US_ASCII.newEncoder().canEncode(text)) {
+    if (text.length() > MAX_BYTES) {
       return Optional.empty();
     }
     var matcher = FORM.matcher(text);
