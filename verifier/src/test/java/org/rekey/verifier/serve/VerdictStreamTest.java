@@ -1,0 +1,190 @@
+package org.rekey.verifier.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.rekey.verifier.fixture.LogWriter.USERADM;
+import static org.rekey.verifier.fixture.Token.NOW;
+
+import com.google.protobuf.ByteString;
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.rekey.proto.auth.v1.TokenVerifierGrpc;
+import org.rekey.proto.auth.v1.VerdictBatch;
+import org.rekey.proto.auth.v1.VerifyBatch;
+import org.rekey.proto.auth.v1.VerifyRequest;
+import org.rekey.proto.auth.v1.VerifyResponse;
+import org.rekey.proto.auth.v1.VerifyResponse.VerdictCase;
+import org.rekey.verifier.fixture.TestKeys;
+import org.rekey.verifier.fixture.Token;
+import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.token.TokenVerifier;
+import org.rekey.verifier.token.TokenVerifierConfig;
+
+class VerdictStreamTest {
+  private static final KeyPair KEY = TestKeys.ed25519();
+  private static final byte[] JUNK = {'x'};
+
+  private final KeysInHand keys = new KeysInHand();
+  private final TableOfTokens table = new TableOfTokens();
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final Answers answers = new Answers();
+  private Server server;
+  private ManagedChannel channel;
+  private StreamObserver<VerifyBatch> questions;
+
+  @BeforeEach
+  void open() throws IOException {
+    keys.log.added(USERADM, 7, KEY);
+    var live = new LiveTokens(table, 100_000, Duration.ofMinutes(1), System::nanoTime, meters);
+    var verifier = new TokenVerifier(keys, TokenVerifierConfig.defaults());
+    var verdicts = new TokenVerdicts(USERADM, verifier, live, () -> NOW, meters);
+    var endpoint = new TokenVerifierEndpoint(verdicts);
+    String name = InProcessServerBuilder.generateName();
+    BindableService service =
+        new TokenVerifierGrpc.TokenVerifierImplBase() {
+          @Override
+          public StreamObserver<VerifyBatch> verifyStream(StreamObserver<VerdictBatch> observer) {
+            return endpoint.verifyStream(observer);
+          }
+        };
+    server =
+        InProcessServerBuilder.forName(name).directExecutor().addService(service).build().start();
+    channel = InProcessChannelBuilder.forName(name).build();
+    questions = TokenVerifierGrpc.newStub(channel).verifyStream(answers);
+  }
+
+  @AfterEach
+  void close() throws InterruptedException {
+    table.gate.release(1_000_000);
+    channel.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+    server.shutdownNow().awaitTermination(10, TimeUnit.SECONDS);
+  }
+
+  @Test
+  void answersWhatItKnowsInOneMessageForEachMessage() {
+    questions.onNext(batch(item(1, JUNK), item(2, JUNK), item(3, JUNK)));
+    answers.await(3);
+    assertThat(answers.messages).hasSize(1);
+    assertThat(answers.byId).containsOnlyKeys(1L, 2L, 3L);
+  }
+
+  @Test
+  void doesNotLetOneThatWaitsKeepTheOthers() {
+    table.gate.drainPermits();
+    table.rows.put("slow", new LiveToken("u1", LiveToken.Kind.USER_SESSION));
+    questions.onNext(batch(item(1, token("slow")), item(2, JUNK)));
+    questions.onNext(batch(item(3, JUNK)));
+    answers.await(2);
+    assertThat(answers.byId).containsOnlyKeys(2L, 3L);
+    table.gate.release(1);
+    answers.await(3);
+    answers.hold(1, VerdictCase.ACCEPTED);
+  }
+
+  @Test
+  void answersUnavailableForOneAndGoesOnForTheOthers() {
+    keys.reachable = false;
+    byte[] unknownKid = Token.user(Alg.EDDSA, 99).signed(KEY);
+    questions.onNext(batch(item(1, unknownKid), item(2, JUNK)));
+    answers.await(2);
+    answers.hold(1, VerdictCase.UNAVAILABLE);
+    answers.hold(2, VerdictCase.REFUSED);
+  }
+
+  @Test
+  void endsAfterTheLastAnswerWhenTheCallerHasNoMoreQuestions() throws InterruptedException {
+    table.gate.drainPermits();
+    questions.onNext(batch(item(1, token("t1"))));
+    questions.onCompleted();
+    assertThat(answers.ended.await(100, TimeUnit.MILLISECONDS)).isFalse();
+    table.gate.release(1);
+    assertThat(answers.ended.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(answers.byId).containsOnlyKeys(1L);
+  }
+
+  @Test
+  void takesNoMoreQuestionsThanItCanHoldOpen() {
+    table.gate.drainPermits();
+    int batches = 12;
+    int size = 500;
+    for (int b = 0; b < batches; b++) {
+      VerifyBatch.Builder batch = VerifyBatch.newBuilder();
+      for (int i = 0; i < size; i++) {
+        int id = b * size + i;
+        batch.addItems(item(id, token("t" + id)));
+      }
+      questions.onNext(batch.build());
+    }
+    Awaitility.await().until(() -> misses() >= 4096);
+    assertThat(misses()).isLessThan(4096 + size);
+    table.gate.release(1_000_000);
+    answers.await(batches * size);
+  }
+
+  private double misses() {
+    return meters.get("rekey.registry.lookups").tag("outcome", "miss").counter().count();
+  }
+
+  private static byte[] token(String tokenId) {
+    return Token.user(Alg.EDDSA, 7).claims("a1b2", tokenId).signed(KEY);
+  }
+
+  private static VerifyBatch batch(VerifyBatch.Item... items) {
+    return VerifyBatch.newBuilder().addAllItems(List.of(items)).build();
+  }
+
+  private static VerifyBatch.Item item(long id, byte[] token) {
+    return VerifyBatch.Item.newBuilder()
+        .setId(id)
+        .setRequest(VerifyRequest.newBuilder().setToken(ByteString.copyFrom(token)))
+        .build();
+  }
+
+  private static final class Answers implements StreamObserver<VerdictBatch> {
+    final List<VerdictBatch> messages = new CopyOnWriteArrayList<>();
+    final Map<Long, VerifyResponse> byId = new ConcurrentHashMap<>();
+    final CountDownLatch ended = new CountDownLatch(1);
+
+    @Override
+    public void onNext(VerdictBatch batch) {
+      messages.add(batch);
+      batch.getItemsList().forEach(item -> byId.put(item.getId(), item.getResponse()));
+    }
+
+    @Override
+    public void onError(Throwable failure) {}
+
+    @Override
+    public void onCompleted() {
+      ended.countDown();
+    }
+
+    void hold(long id, VerdictCase verdict) {
+      assertThat(byId.entrySet())
+          .anyMatch(
+              answer ->
+                  answer.getKey() == id && answer.getValue().getVerdictCase() == verdict);
+    }
+
+    void await(int count) {
+      Awaitility.await().until(() -> byId.size() >= count);
+    }
+  }
+}
