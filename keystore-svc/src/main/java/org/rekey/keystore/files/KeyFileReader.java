@@ -1,0 +1,196 @@
+package org.rekey.keystore.files;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.key.PemKeys;
+
+/// Judges single files. A file is believed once it has settled: its last change is a moment ago, or
+/// it looked the same a moment ago. What was read is remembered until the file changes.
+final class KeyFileReader {
+  static final Duration SETTLE = Duration.ofMillis(150);
+
+  /// How long the rest of a file may take to arrive.
+  static final Duration GRACE = Duration.ofSeconds(3);
+
+  private static final long MAX_SIZE = 64 * 1024;
+
+  private final Passphrase passphrase;
+  private final Map<Path, Sighting> sightings = new HashMap<>();
+  private final Map<Path, Read> reads = new HashMap<>();
+
+  KeyFileReader(Passphrase passphrase) {
+    this.passphrase = passphrase;
+  }
+
+  sealed interface Outcome {}
+
+  record Accepted(KeyFile key) implements Outcome {}
+
+  record Refused(Finding finding) implements Outcome {}
+
+  /// @param kid whose file it seems to be
+  /// @param until when to look again
+  record Unsettled(@Nullable Long kid, Instant until) implements Outcome {}
+
+  /// Not there, or none of ours.
+  record Nothing() implements Outcome {}
+
+  Outcome read(long kid, Path file, Instant now) {
+    try {
+      var link = FileStamp.of(file, LinkOption.NOFOLLOW_LINKS);
+      if (link.isSymbolicLink()) {
+        var flaw = linkFlaw(kid, file);
+        if (flaw != null) {
+          return new Refused(flaw);
+        }
+      }
+      return read(kid, file, link.isSymbolicLink() ? FileStamp.of(file) : link, now);
+    } catch (NoSuchFileException e) {
+      return new Nothing();
+    } catch (IOException e) {
+      return refused(
+          file, kid, Rule.UNREADABLE, "cannot be read (make it readable for the user of this service)");
+    }
+  }
+
+  /// A finding that waits until the file has settled, so that a temporary name of a copying tool
+  /// makes no noise.
+  Outcome onceSettled(Path file, Instant now, Finding finding) {
+    try {
+      var unsettled = settlesAt(file, FileStamp.of(file, LinkOption.NOFOLLOW_LINKS), now);
+      return unsettled == null ? new Refused(finding) : new Unsettled(null, unsettled);
+    } catch (IOException e) {
+      return new Nothing();
+    }
+  }
+
+  void forgetAllBut(Set<Path> files) {
+    sightings.keySet().retainAll(files);
+    reads.keySet().retainAll(files);
+  }
+
+  private Outcome read(long kid, Path file, FileStamp stamp, Instant now) throws IOException {
+    if (!stamp.isRegularFile()) {
+      return refused(file, kid, Rule.NOT_A_FILE, "not a regular file (expected: a PEM file)");
+    }
+    var unsettled = settlesAt(file, stamp, now);
+    if (unsettled != null) {
+      return new Unsettled(kid, unsettled);
+    }
+    if (stamp.size() > MAX_SIZE) {
+      return refused(
+          file, kid, Rule.TOO_LARGE, stamp.size() + " bytes (expected: at most " + MAX_SIZE + ")");
+    }
+    if (stamp.isOpenToOthers() || stamp.isWritableByGroup()) {
+      return refused(
+          file,
+          kid,
+          Rule.PERMISSIONS,
+          "mode %s lets others in (expected: 0600, or 0640 for a group that may read; chmod 600 it)"
+              .formatted(stamp.permissions()));
+    }
+    return judge(kid, file, parsed(file, stamp), stamp, now);
+  }
+
+  private Outcome judge(
+      long kid, Path file, PemKeys.Parsed parsed, FileStamp stamp, Instant now) {
+    return switch (parsed) {
+      case PemKeys.Usable(var key) -> new Accepted(new KeyFile(kid, file, key));
+      case PemKeys.Incomplete() -> {
+        var patience = changed(file, stamp, now).plus(GRACE);
+        yield now.isBefore(patience)
+            ? new Unsettled(kid, patience)
+            : refused(
+                file, kid, Rule.HALF_WRITTEN, "half-written: its END line is missing (write it again)");
+      }
+      case PemKeys.Unusable(var flaw, var why) -> refused(file, kid, rule(flaw), why);
+    };
+  }
+
+  private PemKeys.Parsed parsed(Path file, FileStamp stamp) throws IOException {
+    var read = reads.get(file);
+    if (read == null || !read.stamp().equals(stamp)) {
+      read = new Read(stamp, PemKeys.parse(Files.readAllBytes(file), passphrase));
+      reads.put(file, read);
+    }
+    return read.parsed();
+  }
+
+  private static @Nullable Finding linkFlaw(long kid, Path file) throws IOException {
+    Path target;
+    try {
+      target = file.toRealPath();
+    } catch (IOException e) {
+      return Finding.refused(
+          file, kid, Rule.DANGLING_LINK, "a link to nothing (remove it, to retire the key)");
+    }
+    var directory = Objects.requireNonNull(file.getParent()).toRealPath();
+    return target.startsWith(directory)
+        ? null
+        : Finding.refused(
+            file,
+            kid,
+            Rule.LINK_OUTSIDE,
+            "a link out of the directory, to %s (put the file itself here)".formatted(target));
+  }
+
+  /// When the file will have settled; null when it has.
+  private @Nullable Instant settlesAt(Path file, FileStamp stamp, Instant now) {
+    var sighting = sighting(file, stamp, now);
+    var modified = stamp.modified().toInstant();
+    var quietSince =
+        modified.isAfter(now) || modified.isAfter(sighting.first()) ? sighting.first() : modified;
+    var settled = quietSince.plus(SETTLE);
+    return now.isBefore(settled) ? settled : null;
+  }
+
+  private Instant changed(Path file, FileStamp stamp, Instant now) {
+    var modified = stamp.modified().toInstant();
+    return modified.isAfter(now) ? sighting(file, stamp, now).first() : modified;
+  }
+
+  private Sighting sighting(Path file, FileStamp stamp, Instant now) {
+    var sighting = sightings.get(file);
+    if (sighting == null
+        || sighting.size() != stamp.size()
+        || !sighting.modified().equals(stamp.modified())) {
+      sighting = new Sighting(stamp.size(), stamp.modified(), now);
+      sightings.put(file, sighting);
+    }
+    return sighting;
+  }
+
+  private static Outcome refused(Path file, long kid, Rule rule, String message) {
+    return new Refused(Finding.refused(file, kid, rule, message));
+  }
+
+  private static Rule rule(PemKeys.Flaw flaw) {
+    return switch (flaw) {
+      case NOT_PEM -> Rule.NOT_PEM;
+      case PUBLIC_KEY -> Rule.PUBLIC_KEY;
+      case CERTIFICATE -> Rule.CERTIFICATE;
+      case ENCRYPTED -> Rule.ENCRYPTED;
+      case WRONG_PASSPHRASE -> Rule.WRONG_PASSPHRASE;
+      case UNSUPPORTED_TYPE -> Rule.UNSUPPORTED_TYPE;
+      case SEVERAL_KEYS -> Rule.SEVERAL_KEYS;
+      case DAMAGED -> Rule.DAMAGED;
+    };
+  }
+
+  /// @param first when the file was first seen with this size and time
+  private record Sighting(long size, FileTime modified, Instant first) {}
+
+  private record Read(FileStamp stamp, PemKeys.Parsed parsed) {}
+}

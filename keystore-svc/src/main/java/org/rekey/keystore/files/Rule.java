@@ -1,0 +1,46 @@
+package org.rekey.keystore.files;
+
+/// What can be wrong with a key file. The names are stable: operators filter by them.
+public enum Rule {
+  /// Its name only contains a match of the pattern: a backup, an editor's copy.
+  NAME_NOT_EXACT("name-not-exact"),
+  LEADING_ZEROS("leading-zeros"),
+  EMPTY_ID("empty-id"),
+  ID_NOT_A_NUMBER("id-not-a-number"),
+  ID_TOO_LARGE("id-too-large"),
+  DUPLICATE_ID("duplicate-id"),
+  HALF_WRITTEN("half-written"),
+  NOT_PEM("not-pem"),
+  PUBLIC_KEY("public-key"),
+  CERTIFICATE("certificate"),
+  ENCRYPTED("encrypted"),
+  WRONG_PASSPHRASE("wrong-passphrase"),
+  UNSUPPORTED_TYPE("unsupported-type"),
+  SEVERAL_KEYS("several-keys"),
+  DAMAGED("damaged"),
+  PERMISSIONS("permissions"),
+  NOT_A_FILE("not-a-file"),
+  LINK_OUTSIDE("link-outside"),
+  DANGLING_LINK("dangling-link"),
+  TOO_LARGE("too-large"),
+  UNREADABLE("unreadable"),
+  /// The same key under two ids.
+  SAME_KEY("same-key"),
+  /// The id is bound to another key for ever.
+  ID_TAKEN("id-taken"),
+  RETIRED("retired"),
+  COMPROMISED("compromised"),
+  /// The same key in two rings.
+  SHARED_KEY("shared-key"),
+  DIRECTORY_LOST("directory-lost");
+
+  private final String id;
+
+  Rule(String id) {
+    this.id = id;
+  }
+
+  public String id() {
+    return id;
+  }
+}
