@@ -29,7 +29,7 @@ public record Email(String value) {
   /// Lower-cases. Empty for what is no address; looked at first, because there are letters outside
   /// of ASCII whose lower case is within.
   public static Optional<Email> of(String text) {
-    return US_ASCII.newEncoder().canEncode(text)
+    return text.length() <= MAX_BYTES && US_ASCII.newEncoder().canEncode(text)
         ? parse(text.toLowerCase(Locale.ROOT)).map(Email::new)
         : Optional.empty();
   }

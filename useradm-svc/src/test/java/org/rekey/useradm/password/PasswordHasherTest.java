@@ -77,7 +77,9 @@ class PasswordHasherTest {
 
   @Test
   void isBusyWhenTheQueueIsFull() {
-    try (var small = new PasswordHasher(new Argon2id(19456, 2, 1), 1, 2, new SecureRandom(), new SimpleMeterRegistry());
+    try (var small =
+            new PasswordHasher(
+                new Argon2id(19456, 2, 1), 1, 2, new SecureRandom(), new SimpleMeterRegistry());
         var callers = Executors.newVirtualThreadPerTaskExecutor()) {
       List<CompletableFuture<String>> calls =
           IntStream.range(0, 30)

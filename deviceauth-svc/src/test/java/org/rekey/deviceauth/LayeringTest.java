@@ -1,0 +1,72 @@
+package org.rekey.deviceauth;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class LayeringTest {
+  private static final String ROOT = "org.rekey.deviceauth";
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT);
+
+  @Test
+  void theDomainKnowsNoWireAndNoSql() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT)
+        .and()
+        .haveSimpleNameNotStartingWith("Deviceauth")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.grpc..",
+            "com.google.protobuf..",
+            "org.rekey.proto..",
+            "org.rekey.runtime..",
+            "org.jdbi..",
+            "java.sql..",
+            "org.apache.kafka..",
+            ROOT + ".keystore..",
+            ROOT + ".postgres..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void adaptersKnowNothingOfEachOther() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".postgres..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.grpc..", "org.rekey.proto..", ROOT + ".keystore..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".keystore..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.jdbi..", "java.sql..", ROOT + ".postgres..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void timeAndIdsAreGivenByTheServer() {
+    noClasses()
+        .that()
+        .haveSimpleNameNotStartingWith("DeviceauthServer")
+        .should()
+        .callMethod(Instant.class, "now")
+        .orShould()
+        .callMethod(UUID.class, "randomUUID")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .check(CLASSES);
+  }
+}
