@@ -46,7 +46,8 @@ class LayeringTest {
         .resideInAPackage(ROOT + ".postgres..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.grpc..", "org.rekey.proto..", ROOT + ".grpc..", ROOT + ".keystore..")
+        .resideInAnyPackage(
+            "io.grpc..", "org.rekey.proto..", ROOT + ".grpc..", ROOT + ".keystore..")
         .check(CLASSES);
     noClasses()
         .that()

@@ -11,7 +11,8 @@ class PasswordRulesTest {
   private static final Email ANN = new Email("ann@example.com");
 
   @ParameterizedTest
-  @ValueSource(strings = {"12345678", "correct horse battery staple", "tab\tand\0zero", "ann@example"})
+  @ValueSource(
+      strings = {"12345678", "correct horse battery staple", "tab\tand\0zero", "ann@example"})
   void acceptsAsciiOfEnoughLength(String password) {
     assertThat(PasswordRules.problemOf(password, ANN)).isEmpty();
   }
