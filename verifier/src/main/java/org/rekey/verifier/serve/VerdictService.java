@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public final class VerdictService implements AutoCloseable {
   private final KeyLogFollower follower;
   private final LiveTokens live;
   private final TokenVerdicts verdicts;
+  private final List<Thread> waiting = new CopyOnWriteArrayList<>();
 
   /// @param trusted the keystore's log keys
   /// @param keystore a channel to keystore-svc, not closed here
@@ -74,19 +76,27 @@ public final class VerdictService implements AutoCloseable {
   /// Runs something when the key log has been read to its end for the first time. Before that, a
   /// kid that is not known yet makes a verdict UNAVAILABLE.
   public void whenReady(Runnable then) {
-    Thread.ofVirtual()
-        .name("key-log-ready")
-        .start(
-            () -> {
-              try {
-                while (!follower.awaitReady(Duration.ofMinutes(1))) {
-                  // Nobody waits for us; health says so as long as it lasts.
-                }
-                then.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    waiting.add(
+        Thread.ofVirtual()
+            .name("key-log-ready")
+            .start(
+                () -> {
+                  if (awaitReady()) {
+                    then.run();
+                  }
+                }));
+  }
+
+  private boolean awaitReady() {
+    try {
+      boolean ready = false;
+      while (!ready) {
+        ready = follower.awaitReady(Duration.ofMinutes(1));
+      }
+      return true;
+    } catch (InterruptedException e) {
+      return false;
+    }
   }
 
   /// Empty when verdicts can be given, otherwise what is in the way.
@@ -108,6 +118,7 @@ public final class VerdictService implements AutoCloseable {
 
   @Override
   public void close() {
+    waiting.forEach(Thread::interrupt);
     follower.close();
   }
 
