@@ -52,7 +52,11 @@ public final class GatewayServer implements AutoCloseable {
         .ifPresent(
             listen ->
                 lifecycle.manage(
-                    "management", new ManagementEndpoint(listen, meters, () -> "")));
+                    "management",
+                    new ManagementEndpoint(
+                        listen,
+                        meters,
+                        () -> away(useradm, "useradm") + away(deviceauth, "deviceauth"))));
   }
 
   /// @throws org.rekey.runtime.config.SettingsException naming every setting that cannot be used
@@ -70,13 +74,22 @@ public final class GatewayServer implements AutoCloseable {
     lifecycle.close();
   }
 
-  /// Unique, not secret: the fast generator is good enough and does not block an event loop for entropy.
+  /// Unique, not secret: the fast generator is good enough and does not block an event loop for
+  // entropy.
   private static String requestId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return new UUID(
             (random.nextLong() & ~0xf000L) | 0x4000L,
             (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L)
         .toString();
+  }
+
+  /// Empty, or that no replica of a service can be reached.
+  private static String away(ManagedChannel channel, String service) {
+    return switch (channel.getState(true)) {
+      case TRANSIENT_FAILURE, SHUTDOWN -> service + "-svc cannot be reached. ";
+      case IDLE, CONNECTING, READY -> "";
+    };
   }
 
   private static JvmGcMetrics bound(JvmGcMetrics metrics, PrometheusMeterRegistry meters) {

@@ -56,7 +56,8 @@ public interface GatewaySettings {
   @WithDefault("1048576")
   int requestSizeLimit();
 
-  /// Who does TLS: `JDK`, or `BORINGSSL` (a native library that comes with the gateway, Linux on x86-64 only).
+  /// Who does TLS: `JDK`, or `BORINGSSL` (a native library that comes with the gateway, Linux on
+  // x86-64 only).
   @WithDefault("JDK")
   TlsEngine tlsEngine();
 

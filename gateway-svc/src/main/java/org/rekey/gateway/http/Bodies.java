@@ -6,7 +6,8 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
 
-/// What the framing of a request says of its body, and the framings that two programs could read differently.
+/// What the framing of a request says of its body, and the framings that two programs could read
+// differently.
 public final class Bodies {
   private Bodies() {}
 
@@ -19,7 +20,8 @@ public final class Bodies {
             && !"0".equals(request.getHeader(HttpHeaders.CONTENT_LENGTH)));
   }
 
-  /// Empty, or why the request must be refused before anything looks at it (RFC 9112 §6: smuggling).
+  /// Empty, or why the request must be refused before anything looks at it (RFC 9112 §6:
+  // smuggling).
   static String defect(HttpServerRequest request) {
     if (request.method().equals(HttpMethod.CONNECT)) {
       return "CONNECT is not served";

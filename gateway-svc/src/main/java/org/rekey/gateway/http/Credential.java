@@ -16,7 +16,8 @@ sealed interface Credential {
   /// No token, or one that cannot be read; the text is for the client.
   record Missing(String text) implements Credential {}
 
-  /// `Authorization: Bearer …`, exactly once; for users also a cookie named `JWT` when there is no such header.
+  /// `Authorization: Bearer …`, exactly once; for users also a cookie named `JWT` when there is no
+  // such header.
   static Credential of(HttpServerRequest request, Audience audience) {
     List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
     if (headers.size() > 1) {

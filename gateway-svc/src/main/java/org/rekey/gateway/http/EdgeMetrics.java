@@ -8,7 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
 
-/// `gateway.requests{status}` (time to the answer's head) and `gateway.verdicts{audience, verdict}`.
+/// `gateway.requests{status}` (time to the answer's head) and `gateway.verdicts{audience,
+// verdict}`.
 public final class EdgeMetrics {
   private record Judged(Audience audience, String verdict) {}
 

@@ -53,8 +53,7 @@ public final class HttpsServer implements AutoCloseable {
             ? parts.settings().eventLoops()
             : Runtime.getRuntime().availableProcessors();
     this.vertx =
-        Vertx.vertx(
-            new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
+        Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
     this.port.set(parts.settings().listen().port());
     HttpServerOptions options = options(parts.settings());
     try {
@@ -70,8 +69,12 @@ public final class HttpsServer implements AutoCloseable {
       vertx.close().toCompletionStage().toCompletableFuture().join();
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new SettingsException(
-          "GATEWAY_LISTEN=" + parts.settings().listen() + " with GATEWAY_CERTIFICATE="
-              + parts.settings().certificate() + ": HTTPS cannot be served: " + cause.getMessage());
+          "GATEWAY_LISTEN="
+              + parts.settings().listen()
+              + " with GATEWAY_CERTIFICATE="
+              + parts.settings().certificate()
+              + ": HTTPS cannot be served: "
+              + cause.getMessage());
     }
     LOG.atInfo()
         .addKeyValue("port", port.get())
@@ -150,7 +153,8 @@ public final class HttpsServer implements AutoCloseable {
               new RequestIds(parts.requestIds()),
               parts.metrics());
       server =
-          vertx.createHttpServer(new HttpServerOptions(options).setPort(port.get()))
+          vertx
+              .createHttpServer(new HttpServerOptions(options).setPort(port.get()))
               .requestHandler(edge::handle)
               .invalidRequestHandler(edge::refuseUnreadable);
       return server.listen().onSuccess(listening -> port.set(listening.actualPort()));

@@ -44,7 +44,8 @@ final class ManagementApi {
     this.bodyLimit = bodyLimit;
   }
 
-  /// `POST …/auth/login`: Basic credentials; the body, if any, is `{"no_expiry": bool}`. The answer's body is the token
+  /// `POST …/auth/login`: Basic credentials; the body, if any, is `{"no_expiry": bool}`. The
+  // answer's body is the token
   /// and no byte more, because clients use it as it is.
   void login(RequestScope scope) {
     LoginRequest.Builder login = LoginRequest.newBuilder();
@@ -67,8 +68,7 @@ final class ManagementApi {
 
   private static void loggedIn(RequestScope scope, LoginResponse response) {
     switch (response.getOutcomeCase()) {
-      case ISSUED ->
-          Answers.text(scope, 200, "application/jwt", response.getIssued().getToken());
+      case ISSUED -> Answers.text(scope, 200, "application/jwt", response.getIssued().getToken());
       case REJECTED -> Answers.error(scope, 401, "unauthorized");
       case OUTCOME_NOT_SET -> Answers.error(scope, 500, "internal error");
     }
@@ -142,6 +142,9 @@ final class ManagementApi {
             then.accept(body);
           }
         });
+    if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+      request.response().writeContinue();
+    }
     request.resume();
   }
 
@@ -152,8 +155,7 @@ final class ManagementApi {
     }
     String type = scope.request().getHeader(HttpHeaders.CONTENT_TYPE);
     if (type == null) {
-      Answers.error(
-          scope, 400, "Invalid value for Content-Type header: mime: no media type");
+      Answers.error(scope, 400, "Invalid value for Content-Type header: mime: no media type");
       return false;
     }
     int parameters = type.indexOf(';');

@@ -4,7 +4,8 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/// `X-MEN-RequestID`: the client's own when it is harmless (1 to 128 of `[A-Za-z0-9._-]`), a new one otherwise.
+/// `X-MEN-RequestID`: the client's own when it is harmless (1 to 128 of `[A-Za-z0-9._-]`), a new
+// one otherwise.
 final class RequestIds {
   static final String HEADER = "X-MEN-RequestID";
   private static final int MAX_LENGTH = 128;
@@ -27,7 +28,8 @@ final class RequestIds {
     String lower = text.toLowerCase(Locale.ROOT);
     for (int i = 0; i < lower.length(); i++) {
       char c = lower.charAt(i);
-      boolean plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+      boolean plain =
+          (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
       if (!plain) {
         return false;
       }

@@ -14,8 +14,7 @@ public final class RequestScope {
   private final Timer.Sample started;
   private boolean measured;
 
-  RequestScope(
-      Vertx vertx, HttpServerRequest request, String requestId, EdgeMetrics metrics) {
+  RequestScope(Vertx vertx, HttpServerRequest request, String requestId, EdgeMetrics metrics) {
     this.vertx = vertx;
     this.request = request;
     this.requestId = requestId;

@@ -20,7 +20,8 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/// Reads a routes file (YAML 1.2) and reports everything that is wrong with it at once, each with its line:
+/// Reads a routes file (YAML 1.2) and reports everything that is wrong with it at once, each with
+// its line:
 ///
 /// ```yaml
 /// routes:
@@ -56,7 +57,8 @@ public final class RoutesFile {
         return Routes.NONE;
       }
       String text = Files.readString(file, StandardCharsets.UTF_8);
-      root = new Compose(LoadSettings.builder().setLabel(file.toString()).build()).composeString(text);
+      root =
+          new Compose(LoadSettings.builder().setLabel(file.toString()).build()).composeString(text);
     } catch (IOException e) {
       problems.add(file + ": the routes file cannot be read: " + e.getMessage());
       return Routes.NONE;
@@ -108,7 +110,9 @@ public final class RoutesFile {
       problem(item, "path: " + path + " (expected: a path below /api/management or /api/devices)");
     }
     if (!rewrite.isEmpty() && RequestPath.of(rewrite).isEmpty()) {
-      problem(item, "rewrite: " + rewrite + " (expected: a path without dots, escapes of slashes or //)");
+      problem(
+          item,
+          "rewrite: " + rewrite + " (expected: a path without dots, escapes of slashes or //)");
     }
     if (upstreams.isEmpty() && problems.size() == before) {
       problem(item, "upstream: missing (expected: http://host:port, or a list of them)");

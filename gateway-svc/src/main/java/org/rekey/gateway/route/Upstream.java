@@ -23,7 +23,8 @@ public record Upstream(String host, int port, boolean tls) {
             && uri.getFragment() == null
             && (uri.getPath().isEmpty() || uri.getPath().equals("/"));
     if (!onlyAuthority || !(tls || "http".equals(uri.getScheme()))) {
-      throw new IllegalArgumentException(url + " (expected: http://host:port or https://host:port)");
+      throw new IllegalArgumentException(
+          url + " (expected: http://host:port or https://host:port)");
     }
     int port = uri.getPort() >= 0 ? uri.getPort() : tls ? HTTPS : HTTP;
     return new Upstream(uri.getHost(), port, tls);

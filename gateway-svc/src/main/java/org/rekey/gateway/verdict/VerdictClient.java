@@ -24,8 +24,10 @@ import org.slf4j.LoggerFactory;
 
 /// Asks one issuer for verdicts, for one event loop.
 ///
-/// All requests that one turn of the loop brings go out as one message on a stream that stays open: a third of the cost
-/// of a call each. When the stream breaks, what was open on it is asked again with single calls, which gRPC repeats at
+/// All requests that one turn of the loop brings go out as one message on a stream that stays open:
+// a third of the cost
+/// of a call each. When the stream breaks, what was open on it is asked again with single calls,
+// which gRPC repeats at
 /// another replica; a single call is also the answer to a verdict that its replica could not give.
 /// Not thread-safe: everything happens on the event loop.
 public final class VerdictClient {
@@ -160,16 +162,15 @@ public final class VerdictClient {
   private void expire() {
     long now = System.nanoTime();
     List<Question> late = new ArrayList<>();
-    open.values()
-        .removeIf(
-            question -> question.deadlineNanos() - now < 0 && late.add(question));
+    open.values().removeIf(question -> question.deadlineNanos() - now < 0 && late.add(question));
     late.forEach(q -> q.answer().accept(new Verdict.Unavailable("no verdict in time")));
   }
 
   private static Verdict verdict(VerifyResponse response) {
     return switch (response.getVerdictCase()) {
       case ACCEPTED ->
-          new Verdict.Accepted(response.getAccepted().getSubject(), response.getAccepted().getKid());
+          new Verdict.Accepted(
+              response.getAccepted().getSubject(), response.getAccepted().getKid());
       case REFUSED -> new Verdict.Rejected(response.getRefused().getReason());
       case UNAVAILABLE -> new Verdict.Unavailable(response.getUnavailable().getCause());
       case VERDICT_NOT_SET -> new Verdict.Unavailable("empty answer");

@@ -53,8 +53,8 @@ class RequestPathTest {
         "/api/management/v1/x?next=//other/../../&a=%2f%00"
       })
   void takesWhatIsPlain(String target) {
-    assertThat(RequestPath.of(target)).hasValueSatisfying(
-        path -> assertThat(path.path() + path.query()).isEqualTo(target));
+    assertThat(RequestPath.of(target))
+        .hasValueSatisfying(path -> assertThat(path.path() + path.query()).isEqualTo(target));
   }
 
   @Test

@@ -34,7 +34,8 @@ class RoutesFileTest {
                   - path: /api/management/v1
                     upstream: [http://127.0.0.1:9002, "https://backend.example"]
                 """));
-    Route inventory = routes.find(path("/api/management/v1/inventory/devices?page=2")).orElseThrow();
+    Route inventory =
+        routes.find(path("/api/management/v1/inventory/devices?page=2")).orElseThrow();
     assertThat(inventory.next()).isEqualTo(new Upstream("127.0.0.1", 9001, false));
     assertThat(inventory.target(path("/api/management/v1/inventory/devices?page=2")))
         .isEqualTo("/api/0.1.0/devices?page=2");
