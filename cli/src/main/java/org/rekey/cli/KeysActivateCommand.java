@@ -37,7 +37,7 @@ final class KeysActivateCommand implements Runnable {
   @Mixin private DataOption data = new DataOption();
   @Mixin private Ring.One ring = new Ring.One();
 
-  @Parameters(paramLabel = "KID", description = "The key's id.")
+  @Parameters(paramLabel = "KID", converter = KidConverter.class, description = "The key's id.")
   private long kid;
 
   @Option(
@@ -45,7 +45,8 @@ final class KeysActivateCommand implements Runnable {
       paramLabel = "TIME",
       defaultValue = "5s",
       converter = Time.class,
-      description = "How long to wait for verifiers, e.g. 500ms, 5s, 2m (default: ${DEFAULT-VALUE}).")
+      description =
+          "How long to wait for verifiers, e.g. 500ms, 5s, 2m (default: ${DEFAULT-VALUE}).")
   private Duration wait = Duration.ofSeconds(5);
 
   @Option(
@@ -76,7 +77,7 @@ final class KeysActivateCommand implements Runnable {
     ActivateKeyRequest request =
         ActivateKeyRequest.newBuilder()
             .setRing(ring.name())
-            .setKid(Kids.checked(spec, kid))
+            .setKid(kid)
             .setReason(reason)
             .setOverride(isOverride)
             .setWait(
@@ -95,8 +96,7 @@ final class KeysActivateCommand implements Runnable {
       console.line(Keys.one(console, answer.getKey()));
       if (answer.getOverriddenCount() > 0) {
         console.warn(
-            "these verifiers do not have it yet: "
-                + String.join(", ", answer.getOverriddenList()));
+            "these verifiers do not have it yet: " + String.join(", ", answer.getOverriddenList()));
       }
     }
   }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Spec;
 /// `rekey keys`: the signing keys and their log.
 @Command(
     name = "keys",
-    description = "The signing keys, and the log of everything that ever happened to them.",
+    description = "The signing keys, and the log of what happened to them.",
     mixinStandardHelpOptions = true,
     subcommands = {
       KeysListCommand.class,

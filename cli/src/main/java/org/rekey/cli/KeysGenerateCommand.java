@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     description = {
-      "Makes a private key in the ring's directory and announces it to all verifiers.",
+      "Makes a private key and announces it to all verifiers.",
+      "Its file is written into the ring's directory, and never leaves it.",
       "It signs nothing until it is activated."
     },
     mixinStandardHelpOptions = true,
@@ -36,10 +37,15 @@ final class KeysGenerateCommand implements Runnable {
   @Parameters(
       arity = "0..1",
       paramLabel = "KID",
+      converter = KidConverter.class,
       description = "The key's id (default: one more than the highest that ever was).")
   private @Nullable Long kid;
 
-  @Option(names = "--kid", paramLabel = "N", description = "The same as KID.")
+  @Option(
+      names = "--kid",
+      paramLabel = "N",
+      converter = KidConverter.class,
+      description = "The same as KID.")
   private @Nullable Long kidOption;
 
   @Option(
@@ -73,7 +79,7 @@ final class KeysGenerateCommand implements Runnable {
     GenerateKeyRequest.Builder request =
         GenerateKeyRequest.newBuilder().setRing(ring.name()).setType(type).setReason(reason);
     if (chosen != null) {
-      request.setKid(Kids.checked(spec, chosen));
+      request.setKid(chosen);
     }
     try (Operator operator = Operator.of(data.directory())) {
       Key key = operator.keys().generateKey(request.build()).getKey();

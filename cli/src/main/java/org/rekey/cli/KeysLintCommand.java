@@ -31,12 +31,14 @@ final class KeysLintCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "KID",
+      converter = KidConverter.class,
       description = "Only this key (of the ring useradm, unless --ring says otherwise).")
   private @Nullable Long kid;
 
   @Option(
       names = "--ring",
       paramLabel = "RING",
+      converter = Ring.Converter.class,
       description = "Only this ring: ${COMPLETION-CANDIDATES} (default: all).")
   private @Nullable Ring ring;
 
@@ -79,9 +81,7 @@ final class KeysLintCommand implements Callable<Integer> {
                           finding.getMessage(),
                           finding.getRule())));
     }
-    return findings.stream().anyMatch(KeysLintCommand::isRefused)
-        ? ExitCode.SOFTWARE
-        : ExitCode.OK;
+    return findings.stream().anyMatch(KeysLintCommand::isRefused) ? ExitCode.SOFTWARE : ExitCode.OK;
   }
 
   private static boolean isRefused(Finding finding) {

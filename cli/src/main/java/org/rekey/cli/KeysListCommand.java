@@ -17,18 +17,23 @@ import picocli.CommandLine.Parameters;
 /// `rekey keys list`.
 @Command(
     name = "list",
-    description = "The keys of a ring: which one signs, which ones verify, which ones are gone.",
+    description = "The keys of a ring: which one signs, which verify, which are gone.",
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  rekey keys list --all", "  rekey keys list --json | jq '.[] | select(.state==\"ACTIVE\")'"
+      "  rekey keys list --all",
+      "  rekey keys list --json | jq '.[] | select(.state==\"ACTIVE\")'"
     })
 final class KeysListCommand implements Runnable {
   private final Console console;
   @Mixin private DataOption data = new DataOption();
   @Mixin private Ring.One ring = new Ring.One();
 
-  @Parameters(arity = "0..1", paramLabel = "KID", description = "Only this key.")
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "KID",
+      converter = KidConverter.class,
+      description = "Only this key.")
   private @Nullable Long kid;
 
   @Option(names = "--all", description = "All rings.")
@@ -47,12 +52,9 @@ final class KeysListCommand implements Runnable {
       ListKeysResponse answer =
           operator
               .keys()
-              .listKeys(
-                  ListKeysRequest.newBuilder().setRing(isAll ? "" : ring.name()).build());
+              .listKeys(ListKeysRequest.newBuilder().setRing(isAll ? "" : ring.name()).build());
       List<Key> keys =
-          answer.getKeysList().stream()
-              .filter(key -> kid == null || kid == key.getKid())
-              .toList();
+          answer.getKeysList().stream().filter(key -> kid == null || kid == key.getKid()).toList();
       if (kid != null && keys.isEmpty()) {
         throw new CommandFailed(
             "%d: the ring %s has no such key, and never had".formatted(kid, ring.name()));

@@ -17,8 +17,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "log",
     description = {
-      "Everything that ever happened to a key. The whole log is read, and the chain and every",
-      "signature in it are checked, whichever part of it is shown."
+      "Everything that ever happened to a key.",
+      "The whole log is read, and its chain and every signature in it are checked, whichever part of",
+      "it is shown."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -34,12 +35,14 @@ final class KeysLogCommand implements Runnable {
   @Parameters(
       arity = "0..1",
       paramLabel = "KID",
+      converter = KidConverter.class,
       description = "Only events of this key (of the ring useradm, unless --ring says otherwise).")
   private @Nullable Long kid;
 
   @Option(
       names = "--ring",
       paramLabel = "RING",
+      converter = Ring.Converter.class,
       description = "Only events of this ring: ${COMPLETION-CANDIDATES} (default: all).")
   private @Nullable Ring ring;
 

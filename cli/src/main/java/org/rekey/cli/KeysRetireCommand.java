@@ -5,10 +5,8 @@ import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.RetireKeyRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `rekey keys retire`.
 @Command(
@@ -25,11 +23,10 @@ import picocli.CommandLine.Spec;
     })
 final class KeysRetireCommand implements Runnable {
   private final Console console;
-  @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private DataOption data = new DataOption();
   @Mixin private Ring.One ring = new Ring.One();
 
-  @Parameters(paramLabel = "KID", description = "The key's id.")
+  @Parameters(paramLabel = "KID", converter = KidConverter.class, description = "The key's id.")
   private long kid;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the key log.")
@@ -45,11 +42,7 @@ final class KeysRetireCommand implements Runnable {
   @Override
   public void run() {
     RetireKeyRequest request =
-        RetireKeyRequest.newBuilder()
-            .setRing(ring.name())
-            .setKid(Kids.checked(spec, kid))
-            .setReason(reason)
-            .build();
+        RetireKeyRequest.newBuilder().setRing(ring.name()).setKid(kid).setReason(reason).build();
     try (Operator operator = Operator.of(data.directory())) {
       Key key = operator.keys().retireKey(request).getKey();
       if (isJson) {

@@ -16,8 +16,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "verifiers",
     description = {
-      "Who follows the key log, what each has acknowledged, and the kid map that it holds: the one",
-      "that follows from the log up to there, if the verifier's own hash of it says the same."
+      "Who follows the key log, and which keys each of them has.",
+      "A verifier acknowledges an event of the log and sends a hash of its keys; the keys shown are",
+      "those that follow from the log up to there, if the hash proves it."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",

@@ -16,7 +16,6 @@ import picocli.CommandLine.Spec;
     name = "rekey",
     description = "Issues and verifies tokens, and turns the signing keys under them live.",
     mixinStandardHelpOptions = true,
-    versionProvider = Rekey.Version.class,
     subcommands = {
       UpCommand.class,
       DemoCommand.class,
@@ -54,7 +53,7 @@ public final class Rekey implements Runnable {
         Help.defaultColorScheme(console.hasColours() ? Help.Ansi.ON : Help.Ansi.OFF));
     line.setUsageHelpAutoWidth(false);
     line.setUsageHelpWidth(100);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    versioned(line);
     line.setParameterExceptionHandler((e, _) -> misused(e, console));
     line.setExecutionExceptionHandler((e, _, _) -> failed(e, console));
     return line;
@@ -65,13 +64,16 @@ public final class Rekey implements Runnable {
     throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
+  private static void versioned(CommandLine line) {
+    line.getCommandSpec().versionProvider(new Version());
+    line.getSubcommands().values().forEach(Rekey::versioned);
+  }
+
   private static int misused(ParameterException e, Console console) {
     CommandLine line = e.getCommandLine();
     console.err().println("rekey: " + e.getMessage());
     CommandLine.UnmatchedArgumentException.printSuggestions(e, console.err());
-    console
-        .err()
-        .println("Try: " + line.getCommandSpec().qualifiedName() + " --help");
+    console.err().println("Try: " + line.getCommandSpec().qualifiedName() + " --help");
     return USAGE;
   }
 
@@ -118,8 +120,7 @@ public final class Rekey implements Runnable {
     public String[] getVersion() {
       String version = Rekey.class.getPackage().getImplementationVersion();
       return new String[] {
-        "rekey %s (Java %s)"
-            .formatted(version == null ? "development" : version, Runtime.version())
+        "rekey %s (Java %s)".formatted(version == null ? "development" : version, Runtime.version())
       };
     }
   }

@@ -22,9 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "up",
     description = {
-      "Runs everything on this machine: PostgreSQL, Kafka, the four services and the HTTPS gateway.",
-      "State stays in DIR over restarts; when all is up, DIR/run.json says how to reach it. Stop it"
-          + " with Ctrl-C."
+      "Runs everything on this machine until Ctrl-C.",
+      "PostgreSQL, Kafka and the four services, the HTTPS gateway among them. State stays in DIR over",
+      "restarts; while all is up, DIR/run.json says how to reach it."
     },
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
@@ -69,8 +69,7 @@ final class UpCommand implements Runnable {
 
   @Override
   public void run() {
-    var instance =
-        new Instance(options(), progress(), InstantSource.system(), new SecureRandom());
+    var instance = new Instance(options(), progress(), InstantSource.system(), new SecureRandom());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(instance), "stop"));
     long started = System.nanoTime();
     RunFile run;
@@ -136,7 +135,8 @@ final class UpCommand implements Runnable {
   }
 
   private void greet(RunFile run, Path root, long nanos) {
-    String at = Path.of("").toAbsolutePath().resolve(".rekey").equals(root) ? "" : " --data " + root;
+    String at =
+        Path.of("").toAbsolutePath().resolve(".rekey").equals(root) ? "" : " --data " + root;
     console.line("");
     console.line(
         console.bold("Ready in %.1f s: %s".formatted(nanos / 1e9, run.gateway()))

@@ -12,7 +12,7 @@ public record DataDirectory(Path root) {
   }
 
   /// The directory, made if it isn't there.
-  static DataDirectory create(Path path) {
+  public static DataDirectory create(Path path) {
     var data = new DataDirectory(path);
     AtomicFile.privateDirectory(data.root);
     AtomicFile.privateDirectory(data.logs());

@@ -26,8 +26,7 @@ final class DirectoryLock implements AutoCloseable {
   static DirectoryLock take(DataDirectory data, long pid) {
     FileChannel channel;
     try {
-      channel =
-          FileChannel.open(data.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel = FileChannel.open(data.lock(), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw new CommandFailed(data + ": cannot be written there: " + e.getMessage(), e);
     }

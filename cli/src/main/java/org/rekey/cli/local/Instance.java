@@ -1,6 +1,5 @@
 package org.rekey.cli.local;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,8 +59,7 @@ public final class Instance implements AutoCloseable {
   ///
   /// @param httpsPort 0: any free one
   /// @param routes the gateway's; null: none
-  public record Options(
-      Path data, int httpsPort, @Nullable Path routes, List<Setting> settings) {}
+  public record Options(Path data, int httpsPort, @Nullable Path routes, List<Setting> settings) {}
 
   /// Takes hold of the data directory, and ends what a killed run has left in it.
   public Instance(Options options, Progress progress, InstantSource clock, SecureRandom random) {
@@ -119,8 +117,7 @@ public final class Instance implements AutoCloseable {
     }
   }
 
-  private void bringUp(
-      Services plan, Postgres database, KafkaBroker broker, Readiness readiness) {
+  private void bringUp(Services plan, Postgres database, KafkaBroker broker, Readiness readiness) {
     var kafkaUp =
         run(
             () -> {
@@ -138,29 +135,26 @@ public final class Instance implements AutoCloseable {
     List<CompletableFuture<Void>> all = new ArrayList<>(List.of(kafkaUp));
     for (String name : Services.WITH_GRPC) {
       // The keystore needs keys; the others find it when it is there.
-      var before =
-          name.equals("keystore") ? CompletableFuture.allOf(keys, databaseUp) : databaseUp;
+      var before = name.equals("keystore") ? CompletableFuture.allOf(keys, databaseUp) : databaseUp;
       all.add(
-          before
-              .thenRunAsync(
-                  () -> {
-                    try (var probe = readiness.grpc(name, plan.grpc(name))) {
-                      awaitReady(startChild(plan.program(name)), probe::isReady);
-                    }
-                    progress.done(name + " on " + plan.grpc(name));
-                  },
-                  threads));
+          before.thenRunAsync(
+              () -> {
+                try (var probe = readiness.grpc(name, plan.grpc(name))) {
+                  awaitReady(startChild(plan.program(name)), probe::isReady);
+                }
+                progress.done(name + " on " + plan.grpc(name));
+              },
+              threads));
     }
     all.add(
-        databaseUp
-            .thenRunAsync(
-                () -> {
-                  try (var probe = readiness.management(plan.management("gateway"))) {
-                    awaitReady(startChild(plan.program("gateway")), probe::isReady);
-                  }
-                  progress.done("gateway on https port " + plan.httpsPort());
-                },
-                threads));
+        databaseUp.thenRunAsync(
+            () -> {
+              try (var probe = readiness.management(plan.management("gateway"))) {
+                awaitReady(startChild(plan.program("gateway")), probe::isReady);
+              }
+              progress.done("gateway on https port " + plan.httpsPort());
+            },
+            threads));
     join(all);
   }
 
@@ -341,7 +335,8 @@ public final class Instance implements AutoCloseable {
       timer.shutdownNow();
       order =
           STOP_ORDER.stream()
-              .map(names -> names.stream().filter(children::containsKey).map(children::get).toList())
+              .map(
+                  names -> names.stream().filter(children::containsKey).map(children::get).toList())
               .toList();
     }
     RunFile.delete(data);

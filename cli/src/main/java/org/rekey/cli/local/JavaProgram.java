@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /// How this process runs Java itself: the same JDK and class path serve for its children.
-record JavaProgram(Path java, String classPath) {
+public record JavaProgram(Path java, String classPath) {
 
-  static JavaProgram ofThisProcess() {
+  public static JavaProgram ofThisProcess() {
     String classPath =
         Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
             .map(entry -> Path.of(entry).toAbsolutePath().toString())

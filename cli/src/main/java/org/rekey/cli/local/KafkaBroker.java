@@ -8,16 +8,16 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /// A Kafka broker on loopback that is its own controller (KRaft).
-record KafkaBroker(DataDirectory data, JavaProgram java, int port, int controllerPort) {
+public record KafkaBroker(DataDirectory data, JavaProgram java, int port, int controllerPort) {
   private static final int HEAP_MEGABYTES = 256;
   private static final int CONNECT_MILLIS = 500;
 
-  String bootstrap() {
+  public String bootstrap() {
     return "127.0.0.1:" + port;
   }
 
   /// Writes the broker's settings, which name the ports of this run.
-  Program program() {
+  public Program program() {
     AtomicFile.privateDirectory(data.kafka());
     Path settings = data.kafka().resolve("server.properties");
     AtomicFile.writePrivate(settings, settings());
@@ -34,10 +34,9 @@ record KafkaBroker(DataDirectory data, JavaProgram java, int port, int controlle
         data.logs().resolve("kafka.log"));
   }
 
-  boolean isListening() {
+  public boolean isListening() {
     try (var socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
       return true;
     } catch (IOException e) {
       return false;

@@ -22,9 +22,7 @@ public final class KafkaMain {
       properties.load(in);
     }
     if (!Files.exists(Path.of(properties.getProperty("log.dirs"), "meta.properties"))) {
-      String[] format = {
-        "format", "-t", Uuid.randomUuid().toString(), "-c", settings.toString()
-      };
+      String[] format = {"format", "-t", Uuid.randomUuid().toString(), "-c", settings.toString()};
       int code = StorageTool.execute(format, System.out);
       if (code != 0) {
         System.exit(code);

@@ -14,7 +14,7 @@ import org.rekey.verifier.log.LogKey;
 
 /// The keys that an instance needs before its first start: the one that signs the key log, and a
 /// first key for every ring that has none.
-final class KeyMaterial {
+public final class KeyMaterial {
   private static final int RSA_BITS = 2048;
 
   private KeyMaterial() {}
@@ -44,8 +44,13 @@ final class KeyMaterial {
     } catch (IOException e) {
       throw new UncheckedIOException(directory + ": cannot be read", e);
     }
-    AtomicFile.writePrivate(file, pem(rsaKey()));
+    writeKey(file);
     return true;
+  }
+
+  /// A new RSA key (2048 bits, PKCS#8), for this user only.
+  public static void writeKey(Path file) {
+    AtomicFile.writePrivate(file, pem(rsaKey()));
   }
 
   private static PrivateKey rsaKey() {

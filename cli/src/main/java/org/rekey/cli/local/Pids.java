@@ -93,11 +93,6 @@ final class Pids {
     return ProcessHandle.of(Long.parseLong(words[0]))
         .filter(
             process ->
-                process
-                    .info()
-                    .startInstant()
-                    .orElse(Instant.EPOCH)
-                    .toString()
-                    .equals(words[1]));
+                process.info().startInstant().orElse(Instant.EPOCH).toString().equals(words[1]));
   }
 }

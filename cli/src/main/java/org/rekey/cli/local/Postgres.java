@@ -157,7 +157,11 @@ final class Postgres {
   /// The server's own process, not the one that guards it.
   Optional<ProcessHandle> server() {
     try {
-      String first = Files.readString(data.postgres().resolve("postmaster.pid")).lines().findFirst().orElse("");
+      String first =
+          Files.readString(data.postgres().resolve("postmaster.pid"))
+              .lines()
+              .findFirst()
+              .orElse("");
       return first.strip().matches("[0-9]{1,18}")
           ? ProcessHandle.of(Long.parseLong(first.strip()))
           : Optional.empty();

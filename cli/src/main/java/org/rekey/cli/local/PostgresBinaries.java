@@ -89,8 +89,7 @@ record PostgresBinaries(Path home) {
   }
 
   private static String fingerprint(String resource) throws IOException {
-    try (var in =
-        new DigestInputStream(open(resource), MessageDigest.getInstance("SHA-256"))) {
+    try (var in = new DigestInputStream(open(resource), MessageDigest.getInstance("SHA-256"))) {
       in.transferTo(java.io.OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(in.getMessageDigest().digest(), 0, 8);
     } catch (NoSuchAlgorithmException e) {
@@ -100,9 +99,7 @@ record PostgresBinaries(Path home) {
 
   private static void unpack(String resource, Path target) throws IOException {
     try (var tar = new TarArchiveInputStream(new XZCompressorInputStream(open(resource)))) {
-      for (TarArchiveEntry entry = tar.getNextEntry();
-          entry != null;
-          entry = tar.getNextEntry()) {
+      for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         Path path = target.resolve(entry.getName()).normalize();
         if (!path.startsWith(target)) {
           throw new IOException(entry.getName() + ": outside of the archive");

@@ -14,17 +14,18 @@ import java.util.TreeMap;
 ///
 /// @param environment all that it gets beside what every process needs to find its way; nothing of
 ///     the operator's own shell leaks in
-record Program(String name, List<String> command, Map<String, String> environment, Path log) {
+public record Program(
+    String name, List<String> command, Map<String, String> environment, Path log) {
   private static final Set<String> INHERITED =
       Set.of("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_TOOL_OPTIONS");
   private static final long KEPT_LOG_BYTES = 1024 * 1024;
 
-  Program {
+  public Program {
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
   }
 
-  Process start() throws IOException {
+  public Process start() throws IOException {
     boundLog();
     var builder = new ProcessBuilder(command);
     var inherited = new TreeMap<>(builder.environment());

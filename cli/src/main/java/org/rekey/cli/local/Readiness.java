@@ -22,10 +22,7 @@ final class Readiness implements AutoCloseable {
 
   private final TlsSettings operator;
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(PATIENCE)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
 
   Readiness(TlsSettings operator) {
     this.operator = operator;

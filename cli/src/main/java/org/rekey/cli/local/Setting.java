@@ -10,8 +10,9 @@ import java.util.regex.Pattern;
 /// for.
 public record Setting(String name, String value) {
   private static final Pattern RING =
-      Pattern.compile("(USERADM|DEVICEAUTH|ARTIFACT)_SERVER_.+|ARTIFACT_.+");
-  private static final Pattern ISSUER = Pattern.compile("(USERADM|DEVICEAUTH)_JWT_ISSUER");
+      Pattern.compile("(USERADM|DEVICEAUTH)_SERVER_.+|DEVICEAUTH_JWT_ISSUER|ARTIFACT_.+");
+  /// Written into tokens by the one and allowed by the other.
+  private static final String USER_ISSUER = "USERADM_JWT_ISSUER";
   private static final Map<String, String> PREFIXES = prefixes();
 
   /// @throws IllegalArgumentException with a line for the operator
@@ -46,7 +47,7 @@ public record Setting(String name, String value) {
             services.add(service);
           }
         });
-    if (ISSUER.matcher(name).matches()) {
+    if (name.equals(USER_ISSUER)) {
       services.add("keystore");
     }
     if (name.equals("REKEY_LOG_LEVEL")) {

@@ -1,0 +1,144 @@
+package org.rekey.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+class RekeyTest {
+  @TempDir Path directory;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    var console = new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, UTF_8);
+    return Rekey.commandLine(console).execute(args);
+  }
+
+  @Test
+  void showsItsHelp() throws IOException {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).isEqualTo(resource("/help.txt"));
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void everyCommandHasHelpWithExamplesThatFitsATerminal() {
+    for (List<String> path : leaves(List.of(), Rekey.commandLine(Console.ofProcess()))) {
+      out.getBuffer().setLength(0);
+      String[] args =
+          java.util.stream.Stream.concat(path.stream(), java.util.stream.Stream.of("--help"))
+              .toArray(String[]::new);
+      assertThat(run(args)).as(String.join(" ", args)).isZero();
+      assertThat(out.toString())
+          .as(String.join(" ", args))
+          .contains("Examples:")
+          .contains("--json");
+      assertThat(out.toString().lines()).allMatch(line -> line.length() <= 100);
+    }
+  }
+
+  private static List<List<String>> leaves(List<String> path, CommandLine line) {
+    if (line.getCommandName().equals("help")) {
+      return List.of();
+    }
+    if (line.getSubcommands().isEmpty()) {
+      return List.of(path);
+    }
+    return line.getSubcommands().entrySet().stream()
+        .flatMap(
+            sub -> {
+              var deeper = new java.util.ArrayList<>(path);
+              deeper.add(sub.getKey());
+              return leaves(deeper, sub.getValue()).stream();
+            })
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      textBlock =
+          """
+          nonsense                                   | Unmatched argument
+          keys                                       | a command is missing
+          keys activate                              | KID
+          keys activate five                         | five (expected: 0 or a positive whole number)
+          keys activate -- -5                        | -5 (expected: 0 or a positive whole number)
+          keys activate 5 --wait soon                | soon (expected: a time such as 500ms, 5s or 2m)
+          keys activate 5 --wait 11m                 | at most 10m
+          keys activate 5 --override                 | --reason: missing
+          keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
+          keys generate 5 --kid 6                    | KID is given already
+          up --https-port 70000                      | 70000 (expected: 0 to 65535)
+          up --set USERADM_JWT_EXP_TIMEOUT           | (expected: NAME=VALUE)
+          up --set INVENTORY_LISTEN=1                | no service has such a setting
+          up --set GATEWAY_LISTEN=127.0.0.1:1        | decided by `rekey up`
+          users create                               | EMAIL
+          """)
+  void saysInOneLineWhatIsWrongWithTheCallAndExitsWith2(String line, String message) {
+    assertThat(run(line.split(" "))).isEqualTo(2);
+    assertThat(err.toString()).contains(message);
+    assertThat(err.toString().lines()).hasSizeLessThanOrEqualTo(3);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "keys list",
+        "keys log",
+        "keys lint",
+        "keys verifiers",
+        "keys activate 1",
+        "keys retire 1",
+        "keys generate",
+        "users create a@example.com --password-stdin"
+      })
+  void saysWhereNothingRunsAndExitsWith1(String line) {
+    String[] words = (line + " --data " + directory.resolve("none")).split(" ");
+    assertThat(run(words)).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(err.toString())
+        .contains(directory.resolve("none") + ": no instance runs there")
+        .contains("./rekey up --data");
+  }
+
+  @Test
+  void saysThatARoutesFileIsNotThere() {
+    Path data = directory.resolve("data");
+    int code = run("up", "--data", data.toString(), "--routes", directory + "/none.yaml");
+    assertThat(code).isEqualTo(1);
+    assertThat(err.toString()).contains("--routes: " + directory + "/none.yaml: cannot be read");
+  }
+
+  @Test
+  void saysThatAPortIsTaken() throws IOException {
+    try (var taken = new java.net.ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      int code = run("up", "--data", directory.resolve("data").toString(), "--https-port", port);
+      assertThat(code).isEqualTo(1);
+      assertThat(err.toString()).contains("--https-port: " + port + " is taken");
+    }
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = RekeyTest.class.getResourceAsStream(name)) {
+      assertThat(in).isNotNull();
+      return new String(in.readAllBytes(), UTF_8);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package org.rekey.cli.local;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PortsTest {
+  @TempDir Path directory;
+
+  private Ports ports() {
+    return new Ports(directory.resolve("ports.json"), new Random());
+  }
+
+  @Test
+  void areTheSameTheNextTimeWhileTheyAreFree() throws IOException {
+    Ports first = ports();
+    int kafka = first.of("kafka");
+    int postgres = first.of("postgres");
+    first.save();
+    assertThat(ports().of("kafka")).isEqualTo(kafka);
+    try (var taken = new ServerSocket(postgres, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(ports().of("postgres")).isNotEqualTo(taken.getLocalPort());
+    }
+  }
+
+  @Test
+  void areNeverGivenTwice() {
+    Ports ports = ports();
+    assertThat(java.util.stream.IntStream.range(0, 50).map(i -> ports.of("port" + i)).distinct())
+        .hasSize(50);
+  }
+
+  @Test
+  void doWithoutAMemoryThatCannotBeRead() throws IOException {
+    Files.writeString(directory.resolve("ports.json"), "{\"kafka\": ");
+    assertThat(ports().of("kafka")).isPositive();
+  }
+}
