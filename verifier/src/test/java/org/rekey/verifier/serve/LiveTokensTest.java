@@ -116,6 +116,35 @@ class LiveTokensTest {
     assertThat(meters.counter("rekey.registry.failures").count()).isEqualTo(1);
   }
 
+  @Test
+  void letsNobodyWaitBehindARegistryThatIsAway() {
+    table.rows.put("t2", ANNS);
+    table.whileAsked =
+        () -> {
+          throw new IllegalStateException("connection refused");
+        };
+    assertThat(ask("t1")).isInstanceOf(Unknown.class);
+    table.gate.drainPermits();
+    CompletableFuture<Liveness> probe = live.ask("t1").toCompletableFuture();
+    assertThat(live.ask("t2").toCompletableFuture()).isCompletedWithValueMatching(
+        Unknown.class::isInstance);
+    assertThat(probe).isNotDone();
+    table.whileAsked = () -> {};
+    table.gate.release(100);
+    assertThat(probe.join()).isEqualTo(new NotLive());
+    assertThat(ask("t2")).isEqualTo(new Live(ANNS));
+  }
+
+  @Test
+  void letsNobodyWaitLongForASlowRegistry() {
+    table.rows.put("t", ANNS);
+    table.gate.drainPermits();
+    assertThat(ask("t")).isInstanceOf(Unknown.class);
+    table.gate.release(100);
+    Awaitility.await()
+        .untilAsserted(() -> assertThat(live.remembered("t")).isEqualTo(new Live(ANNS)));
+  }
+
   private Liveness ask(String tokenId) {
     return live.ask(tokenId).toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
   }
