@@ -70,6 +70,15 @@ class UseradmConfigTest {
   }
 
   @Test
+  void sharesItsPrefixWithTheRingsSettingsOfTheKeystore() {
+    environment.put("USERADM_SERVER_PRIV_KEY_PATH", "/etc/useradm/rsa/private.id.2048.pem");
+    environment.put("USERADM_SERVER_PRIV_KEY_FILENAME_PATTERN", "private\\.id\\.([0-9]*)\\.pem");
+    environment.put("USERADM_SERVER_DEFAULT_PRIV_KEY_PATH", "/etc/useradm/rsa/private.pem");
+    environment.put("USERADM_SERVER_PRIV_KEY_PASSPHRASE_FILE", "/etc/useradm/passphrase");
+    assertThat(UseradmConfig.read(environment).sessions().issuer()).isEqualTo("mender.useradm");
+  }
+
+  @Test
   void refusesAKeyOfTheKeyLogThatIsNoEd25519Key() throws IOException {
     Path key = directory.resolve("rsa.pem");
     Files.writeString(key, KeyFiles.publicOnly(KeyFiles.rsa(2048).getPublic()));

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.serve.Liveness.Live;
 import org.rekey.verifier.serve.Liveness.NotLive;
@@ -36,6 +37,9 @@ public final class LiveTokens {
   private static final int IDS_IN_A_QUERY = 256;
   private static final int MAX_WAITING = 65_536;
   private static final Duration NO_FOR = Duration.ofSeconds(1);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(2);
+  private static final Unknown AWAY = new Unknown("the token registry cannot be asked");
+  private static final Unknown SLOW = new Unknown("the token registry does not answer in time");
 
   private final TokenRegistry registry;
   private final long yesForNanos;
@@ -45,6 +49,7 @@ public final class LiveTokens {
   private final Map<String, Question> open = new ConcurrentHashMap<>();
   private final Queue<Question> unasked = new ConcurrentLinkedQueue<>();
   private final Semaphore queries = new Semaphore(CONCURRENT_QUERIES);
+  private volatile boolean away;
 
   private final Counter hits;
   private final Counter misses;
@@ -96,7 +101,8 @@ public final class LiveTokens {
     return word.liveness();
   }
 
-  /// Asks the registry. Never blocks; completes on a virtual thread, and never exceptionally.
+  /// Asks the registry. Never blocks; completes on another thread, within two seconds and never
+  /// exceptionally.
   public CompletionStage<Liveness> ask(String tokenId) {
     misses.increment();
     return question(tokenId);
@@ -112,7 +118,12 @@ public final class LiveTokens {
         });
   }
 
+  /// While the registry is away, one question at a time finds out whether it still is; the others
+  /// are answered at once instead of piling up behind it.
   private CompletableFuture<Liveness> question(String tokenId) {
+    if (away && !open.isEmpty() && !open.containsKey(tokenId)) {
+      return CompletableFuture.completedFuture(AWAY);
+    }
     Question mine = new Question(tokenId, new CompletableFuture<>());
     Question asked = open.putIfAbsent(tokenId, mine);
     if (asked != null) {
@@ -125,7 +136,7 @@ public final class LiveTokens {
     }
     unasked.add(mine);
     startQueries();
-    return mine.answer();
+    return mine.answer().completeOnTimeout(SLOW, MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void startQueries() {
@@ -160,6 +171,7 @@ public final class LiveTokens {
       live = queryTimer.record(() -> registry.live(ids));
     } catch (RuntimeException e) {
       failures.increment();
+      away = true;
       LOG.atWarn()
           .addKeyValue("tokens", batch.size())
           .addKeyValue("error", e.toString())
@@ -167,6 +179,7 @@ public final class LiveTokens {
       batch.forEach(question -> unanswered(question));
       return;
     }
+    away = false;
     for (Question question : batch) {
       LiveToken token = live.get(question.tokenId());
       answered(question, new Word(token == null ? new NotLive() : new Live(token), askedAt));
@@ -190,7 +203,7 @@ public final class LiveTokens {
 
   private void unanswered(Question question) {
     open.remove(question.tokenId(), question);
-    question.answer().complete(new Unknown("the token registry cannot be asked"));
+    question.answer().complete(AWAY);
   }
 
   private static Counter lookups(MeterRegistry meters, String outcome) {

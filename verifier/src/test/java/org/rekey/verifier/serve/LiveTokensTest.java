@@ -126,8 +126,8 @@ class LiveTokensTest {
     assertThat(ask("t1")).isInstanceOf(Unknown.class);
     table.gate.drainPermits();
     CompletableFuture<Liveness> probe = live.ask("t1").toCompletableFuture();
-    assertThat(live.ask("t2").toCompletableFuture()).isCompletedWithValueMatching(
-        Unknown.class::isInstance);
+    assertThat(live.ask("t2").toCompletableFuture())
+        .isCompletedWithValueMatching(Unknown.class::isInstance);
     assertThat(probe).isNotDone();
     table.whileAsked = () -> {};
     table.gate.release(100);

@@ -45,8 +45,7 @@ class TokenVerdictsTest {
   @Test
   void acceptsALiveTokenAndAnswersAtOnceTheNextTime() {
     var accepted =
-        new Verdict.Accepted(
-            "u1", "a1b2", 7, LiveToken.Kind.USER_SESSION, NOW.plusSeconds(3600));
+        new Verdict.Accepted("u1", "a1b2", 7, LiveToken.Kind.USER_SESSION, NOW.plusSeconds(3600));
     assertThat(verdict(SIGNED)).isEqualTo(accepted);
     assertThat(verdicts.of(SIGNED).toCompletableFuture()).isCompletedWithValue(accepted);
     assertThat(table.queries).hasSize(1);

@@ -179,8 +179,7 @@ class VerdictStreamTest {
     void hold(long id, VerdictCase verdict) {
       assertThat(byId.entrySet())
           .anyMatch(
-              answer ->
-                  answer.getKey() == id && answer.getValue().getVerdictCase() == verdict);
+              answer -> answer.getKey() == id && answer.getValue().getVerdictCase() == verdict);
     }
 
     void await(int count) {
