@@ -35,7 +35,10 @@ public final class FileNamePattern {
     }
     if (pattern.matcher("").groupCount() < 1) {
       throw new SettingsException(
-          setting + ": " + regex + " (expected: a group in parentheses for the id, such as private\\.id\\.([0-9]*)\\.pem)");
+          setting
+              + ": "
+              + regex
+              + " (expected: a group in parentheses for the id, such as private\\.id\\.([0-9]*)\\.pem)");
     }
     return new FileNamePattern(pattern);
   }
@@ -64,21 +67,28 @@ public final class FileNamePattern {
     }
     String id = matcher.group(1);
     if (id == null || id.isEmpty()) {
-      return new Refused(null, Rule.EMPTY_ID, "no id in the name (rename it, e.g. to " + example(1) + ")");
+      return new Refused(
+          null, Rule.EMPTY_ID, "no id in the name (rename it, e.g. to " + example(1) + ")");
     }
     if (!id.chars().allMatch(c -> c >= '0' && c <= '9')) {
       return new Refused(
-          null, Rule.ID_NOT_A_NUMBER, "the id \"" + id + "\" is no number (rename it, e.g. to " + example(1) + ")");
+          null,
+          Rule.ID_NOT_A_NUMBER,
+          "the id \"" + id + "\" is no number (rename it, e.g. to " + example(1) + ")");
     }
     String digits = id.replaceFirst("^0+(?=.)", "");
     if (digits.length() > 16 || Long.parseLong(digits) > MAX_KID) {
       return new Refused(
-          null, Rule.ID_TOO_LARGE, "the id " + id + " is too large (expected: at most " + MAX_KID + ")");
+          null,
+          Rule.ID_TOO_LARGE,
+          "the id " + id + " is too large (expected: at most " + MAX_KID + ")");
     }
     long kid = Long.parseLong(digits);
     if (!digits.equals(id)) {
       return new Refused(
-          kid, Rule.LEADING_ZEROS, "the id " + id + " has leading zeros (rename it to " + example(kid) + ")");
+          kid,
+          Rule.LEADING_ZEROS,
+          "the id " + id + " has leading zeros (rename it to " + example(kid) + ")");
     }
     return new Keyed(kid);
   }

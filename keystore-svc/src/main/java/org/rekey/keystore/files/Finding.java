@@ -7,8 +7,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param kid null when the name gives none
 /// @param message one line: what is wrong and what to do
-public record Finding(
-    Path file, @Nullable Long kid, Severity severity, Rule rule, String message) {
+public record Finding(Path file, @Nullable Long kid, Severity severity, Rule rule, String message) {
 
   /// What becomes of the file.
   public enum Severity {

@@ -126,7 +126,10 @@ public final class KeyDirectory {
     if (parent != null && !parent.equals(directory) && !Files.isReadable(parent)) {
       return new KeyFileReader.Refused(
           Finding.refused(
-              defaultKey, 0L, Rule.DIRECTORY_LOST, "its directory cannot be read (mount or make it)"));
+              defaultKey,
+              0L,
+              Rule.DIRECTORY_LOST,
+              "its directory cannot be read (mount or make it)"));
     }
     return Files.exists(defaultKey, LinkOption.NOFOLLOW_LINKS)
         ? reader.read(0, defaultKey, now)

@@ -61,7 +61,10 @@ final class KeyFileReader {
       return new Nothing();
     } catch (IOException e) {
       return refused(
-          file, kid, Rule.UNREADABLE, "cannot be read (make it readable for the user of this service)");
+          file,
+          kid,
+          Rule.UNREADABLE,
+          "cannot be read (make it readable for the user of this service)");
     }
   }
 
@@ -104,8 +107,7 @@ final class KeyFileReader {
     return judge(kid, file, parsed(file, stamp), stamp, now);
   }
 
-  private Outcome judge(
-      long kid, Path file, PemKeys.Parsed parsed, FileStamp stamp, Instant now) {
+  private Outcome judge(long kid, Path file, PemKeys.Parsed parsed, FileStamp stamp, Instant now) {
     return switch (parsed) {
       case PemKeys.Usable(var key) -> new Accepted(new KeyFile(kid, file, key));
       case PemKeys.Incomplete() -> {
@@ -113,7 +115,10 @@ final class KeyFileReader {
         yield now.isBefore(patience)
             ? new Unsettled(kid, patience)
             : refused(
-                file, kid, Rule.HALF_WRITTEN, "half-written: its END line is missing (write it again)");
+                file,
+                kid,
+                Rule.HALF_WRITTEN,
+                "half-written: its END line is missing (write it again)");
       }
       case PemKeys.Unusable(var flaw, var why) -> refused(file, kid, rule(flaw), why);
     };

@@ -59,7 +59,9 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
 
     private void chooseAmong(long kid, List<KeyFile> files, KnownKey known) {
       var fitting =
-          files.stream().filter(file -> file.key().thumbprint().equals(known.thumbprint())).toList();
+          files.stream()
+              .filter(file -> file.key().thumbprint().equals(known.thumbprint()))
+              .toList();
       if (!fitting.isEmpty()) {
         use(kid, fitting);
       }
@@ -87,7 +89,8 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
           files.stream()
               .filter(file -> inUse != null && file.file().equals(inUse.file()))
               .findFirst()
-              .orElseGet(() -> files.stream().min(Comparator.comparing(KeyFile::file)).orElseThrow());
+              .orElseGet(
+                  () -> files.stream().min(Comparator.comparing(KeyFile::file)).orElseThrow());
       keys.put(kid, chosen);
       files.stream()
           .filter(file -> !file.equals(chosen))
@@ -121,12 +124,14 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
     }
 
     void judgeKey(KeyFile file) {
-      map.find(ring, file.kid()).ifPresentOrElse(known -> judgeKnown(file, known), () -> judgeNew(file));
+      map.find(ring, file.kid())
+          .ifPresentOrElse(known -> judgeKnown(file, known), () -> judgeNew(file));
     }
 
     private void judgeKnown(KeyFile file, KnownKey known) {
       if (known.state() == KeyState.COMPROMISED) {
-        refuse(file, Rule.COMPROMISED, "found compromised, never to be used again (remove the file)");
+        refuse(
+            file, Rule.COMPROMISED, "found compromised, never to be used again (remove the file)");
       } else if (known.withdrawal() == Withdrawal.COMMAND) {
         keys.remove(file.kid());
         findings.add(
@@ -169,7 +174,8 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
         refuse(
             file,
             Rule.SAME_KEY,
-            "the same key as kid %d (a key has one id for ever; make a new key)".formatted(twin.get()));
+            "the same key as kid %d (a key has one id for ever; make a new key)"
+                .formatted(twin.get()));
       } else {
         noteOtherRings(file);
       }

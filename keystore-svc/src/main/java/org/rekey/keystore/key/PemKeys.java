@@ -60,7 +60,8 @@ public final class PemKeys {
     if (blocks.isEmpty()) {
       return BEGIN_TEXT.startsWith(text.strip()) || text.strip().startsWith(BEGIN_TEXT)
           ? new Incomplete()
-          : new Unusable(Flaw.NOT_PEM, "not a PEM file (expected: a private key between BEGIN and END lines)");
+          : new Unusable(
+              Flaw.NOT_PEM, "not a PEM file (expected: a private key between BEGIN and END lines)");
     }
     if (blocks.stream().anyMatch(block -> !block.complete())) {
       return new Incomplete();
@@ -72,7 +73,8 @@ public final class PemKeys {
       default ->
           new Unusable(
               Flaw.SEVERAL_KEYS,
-              keys.size() + " private keys in one file (expected: one; put each into a file of its own)");
+              keys.size()
+                  + " private keys in one file (expected: one; put each into a file of its own)");
     };
   }
 
@@ -98,7 +100,8 @@ public final class PemKeys {
     }
     return switch (object) {
       case PrivateKeyInfo info -> usable(info);
-      case PEMKeyPair pair when pair.getPrivateKeyInfo() != null -> usable(pair.getPrivateKeyInfo());
+      case PEMKeyPair pair when pair.getPrivateKeyInfo() != null ->
+          usable(pair.getPrivateKeyInfo());
       case PKCS8EncryptedPrivateKeyInfo encrypted when passphrase.isPresent() ->
           decrypted(encrypted, passphrase);
       case PEMEncryptedKeyPair encrypted when passphrase.isPresent() ->

@@ -47,8 +47,7 @@ final class PrivateKeyTypes {
 
   private PrivateKeyTypes() {}
 
-  static SigningKey signingKey(PrivateKeyInfo info)
-      throws IOException, UnusableKeyException {
+  static SigningKey signingKey(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var type = info.getPrivateKeyAlgorithm().getAlgorithm();
     if (type.equals(PKCSObjectIdentifiers.rsaEncryption)) {
       return rsa(info);
@@ -60,7 +59,7 @@ final class PrivateKeyTypes {
       return ed25519(info);
     }
     throw new UnusableKeyException(
-        Flaw.UNSUPPORTED_TYPE, 
+        Flaw.UNSUPPORTED_TYPE,
         "key type: " + NAMES_OF_OTHERS.getOrDefault(type, type.getId()) + EXPECTED);
   }
 
@@ -73,19 +72,20 @@ final class PrivateKeyTypes {
     return pair("RSA", info, publicInfo);
   }
 
-  private static SigningKey ec(PrivateKeyInfo info)
-      throws IOException, UnusableKeyException {
+  private static SigningKey ec(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var parameters = info.getPrivateKeyAlgorithm().getParameters();
     if (!(parameters instanceof ASN1ObjectIdentifier curve)) {
       throw new UnusableKeyException(
-        Flaw.UNSUPPORTED_TYPE, 
+          Flaw.UNSUPPORTED_TYPE,
           "EC curve: written out as numbers (expected: the name of P-256, P-384 or P-521)");
     }
     if (!CURVES.containsKey(curve)) {
       var name = ECNamedCurveTable.getName(curve);
       throw new UnusableKeyException(
-        Flaw.UNSUPPORTED_TYPE, 
-          "EC curve: " + (name == null ? curve.getId() : name) + " (expected: P-256, P-384 or P-521)");
+          Flaw.UNSUPPORTED_TYPE,
+          "EC curve: "
+              + (name == null ? curve.getId() : name)
+              + " (expected: P-256, P-384 or P-521)");
     }
     var key = (ECPrivateKeyParameters) PrivateKeyFactory.createKey(info);
     var domain = key.getParameters();
@@ -121,13 +121,16 @@ final class PrivateKeyTypes {
       var publicKey =
           PublicKeys.parse(publicInfo.getEncoded("DER"))
               .orElseThrow(
-                  () -> new UnusableKeyException(Flaw.UNSUPPORTED_TYPE, "key: unreadable public half" + EXPECTED));
+                  () ->
+                      new UnusableKeyException(
+                          Flaw.UNSUPPORTED_TYPE, "key: unreadable public half" + EXPECTED));
       var privateKey =
           KeyFactory.getInstance(algorithm)
               .generatePrivate(new PKCS8EncodedKeySpec(privateInfo.getEncoded("DER")));
       return SigningKey.of(privateKey, publicKey);
     } catch (GeneralSecurityException e) {
-      throw new UnusableKeyException(Flaw.UNSUPPORTED_TYPE, "private key: not accepted by this JDK" + EXPECTED);
+      throw new UnusableKeyException(
+          Flaw.UNSUPPORTED_TYPE, "private key: not accepted by this JDK" + EXPECTED);
     }
   }
 }

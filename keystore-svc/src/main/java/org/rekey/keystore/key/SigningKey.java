@@ -28,7 +28,8 @@ public final class SigningKey {
     this.thumbprint = Thumbprint.of(publicKey);
   }
 
-  /// Signs a probe, so that halves that do not belong together fail here and not at the first login.
+  /// Signs a probe, so that halves that do not belong together fail here and not at the first
+  /// login.
   ///
   /// @throws UnusableKeyException when the key is weak, of a type that is not accepted, or broken
   static SigningKey of(PrivateKey privateKey, PublicKey publicKey) throws UnusableKeyException {
@@ -46,7 +47,8 @@ public final class SigningKey {
       fits = false;
     }
     if (!fits) {
-      throw new UnusableKeyException(Flaw.DAMAGED, "private key: its signatures do not verify (expected: an undamaged key)");
+      throw new UnusableKeyException(
+          Flaw.DAMAGED, "private key: its signatures do not verify (expected: an undamaged key)");
     }
     return key;
   }
@@ -69,12 +71,14 @@ public final class SigningKey {
     return alg.sign(privateKey, input);
   }
 
-  /// A compact JWS (RFC 7515, section 7.1) whose header names this key's algorithm and the kid, as a
-  /// string. The payload is the given bytes, unchanged.
+  /// A compact JWS (RFC 7515, section 7.1) whose header names this key's algorithm and the kid, as
+  /// a string. The payload is the given bytes, unchanged.
   public String compactJws(long kid, byte[] payload) {
     var header = "{\"alg\":\"" + alg.jwsName() + "\",\"kid\":\"" + kid + "\",\"typ\":\"JWT\"}";
     var input =
-        BASE64URL.encodeToString(header.getBytes(US_ASCII)) + "." + BASE64URL.encodeToString(payload);
+        BASE64URL.encodeToString(header.getBytes(US_ASCII))
+            + "."
+            + BASE64URL.encodeToString(payload);
     return input + "." + BASE64URL.encodeToString(sign(input.getBytes(US_ASCII)));
   }
 

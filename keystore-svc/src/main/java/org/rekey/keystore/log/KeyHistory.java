@@ -18,8 +18,8 @@ import org.rekey.verifier.map.KidMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The whole key log in memory, proven, and the only way to lengthen it. A log grows by a few events
-/// per rotation, so memory is no matter, and reading it goes on while the database is away.
+/// The whole key log in memory, proven, and the only way to lengthen it. A log grows by a few
+/// events per rotation, so memory is no matter, and reading it goes on while the database is away.
 ///
 /// Every append is compare-and-append: the decision is made upon the newest map, and made again if
 /// another keystore appended first.

@@ -1,0 +1,20 @@
+package org.rekey.keystore;
+
+import java.util.List;
+
+/// What became of a [KeyCommand].
+public sealed interface CommandOutcome {
+  /// @param overridden the verifiers that had not acked when an override went ahead
+  record Done(long kid, List<String> overridden) implements CommandOutcome {}
+
+  record NoSuchKey(String why) implements CommandOutcome {}
+
+  /// The kid belongs to a key, or its file name to a file.
+  record Taken(String why) implements CommandOutcome {}
+
+  /// The command itself lacks something.
+  record Incomplete(String why) implements CommandOutcome {}
+
+  /// The key or its verifiers are not in the state for it.
+  record NotNow(String why) implements CommandOutcome {}
+}

@@ -1,0 +1,143 @@
+package org.rekey.keystore;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.rekey.keystore.log.KeyChange;
+import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.log.NewEvent;
+import org.rekey.verifier.map.KeyState;
+import org.rekey.verifier.map.KidMap;
+import org.rekey.verifier.map.KnownKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// What the settings have to say in the question which key signs. The log's word counts, so that an
+/// operator's `activate` outlives a restart; the settings count when they have changed since they
+/// last took effect, and when the ring has no key that signs. They too wait for every verifier.
+public final class ConfiguredKey {
+  private static final Logger LOG = LoggerFactory.getLogger(ConfiguredKey.class);
+
+  private final RingKeeper keeper;
+  private final KeyRing ring;
+  private final KeyHistory history;
+  private final Verifiers verifiers;
+  private final ConfiguredPaths paths;
+  private Optional<Path> inEffect;
+  private boolean changed;
+  private List<String> waitingFor = List.of();
+
+  public ConfiguredKey(
+      RingKeeper keeper, KeyHistory history, Verifiers verifiers, ConfiguredPaths paths) {
+    this.keeper = keeper;
+    this.ring = keeper.ring();
+    this.history = history;
+    this.verifiers = verifiers;
+    this.paths = paths;
+    this.inEffect = paths.inEffect(ring.name());
+    this.changed = inEffect.filter(path -> !path.equals(ring.configuredFile())).isPresent();
+  }
+
+  /// Activates the configured key if it is its turn and every verifier is ready; otherwise does
+  /// nothing, to be asked again.
+  synchronized void consider() {
+    var active = history.map().active(ring.name());
+    var signsAlready = active.filter(key -> key.kid() == ring.configuredKid()).isPresent();
+    if (signsAlready || (active.isPresent() && !changed)) {
+      settle();
+      return;
+    }
+    var candidate = candidate(history.map());
+    if (candidate.isEmpty() || keeper.loaded(ring.configuredKid()).isEmpty()) {
+      return;
+    }
+    var missing =
+        verifiers.notReady(
+            history.announcedAt(ring.name(), ring.configuredKid()), candidate.get().alg());
+    if (missing.isEmpty()) {
+      history.append(this::activation);
+      settle();
+    } else if (!missing.equals(waitingFor)) {
+      waitingFor = missing;
+      LOG.atInfo()
+          .addKeyValue("ring", ring.name())
+          .addKeyValue("keyId", ring.configuredKid())
+          .addKeyValue("verifiers", missing)
+          .log("The configured key waits for verifiers before it signs");
+    }
+  }
+
+  /// An operator has chosen a key: a change of the settings that still waits is overtaken.
+  synchronized void overtaken() {
+    settle();
+  }
+
+  /// What an operator should know; empty when all is well.
+  public synchronized List<String> notes() {
+    var notes = new ArrayList<String>();
+    var map = history.map();
+    var active = map.active(ring.name());
+    if (active.isEmpty()) {
+      notes.add("no key signs: activate one, or put the file of one back");
+    } else if (keeper.loaded(active.get().kid()).isEmpty()) {
+      notes.add(
+          "kid %d should sign and its file cannot be used: see lint, or activate another key"
+              .formatted(active.get().kid()));
+    }
+    if (keeper.loaded(ring.configuredKid()).isEmpty()) {
+      notes.add(
+          "%s names %s, which cannot be used: see lint"
+              .formatted(ring.pathSetting(), ring.configuredFile()));
+    }
+    active
+        .filter(key -> key.kid() != ring.configuredKid())
+        .ifPresent(key -> notes.add(disagreement(key)));
+    return List.copyOf(notes);
+  }
+
+  /// Says in the log where settings and key log disagree.
+  void warn() {
+    for (String note : notes()) {
+      LOG.atWarn()
+          .addKeyValue("ring", ring.name())
+          .addKeyValue("note", note)
+          .log("Settings and key log do not agree");
+    }
+  }
+
+  private String disagreement(KnownKey active) {
+    return changed
+        ? "%s now names kid %d, kid %d signs until every verifier has the new one"
+            .formatted(ring.pathSetting(), ring.configuredKid(), active.kid())
+        : "%s names kid %d, but kid %d was activated later and signs"
+            .formatted(ring.pathSetting(), ring.configuredKid(), active.kid());
+  }
+
+  private Optional<NewEvent> activation(KidMap map) {
+    return candidate(map)
+        .map(
+            key ->
+                new NewEvent(
+                    ring.name(),
+                    key.kid(),
+                    NewEvent.CONFIG,
+                    "named by " + ring.pathSetting(),
+                    new KeyChange.Activated(
+                        map.active(ring.name()).map(KnownKey::kid).orElse(null))));
+  }
+
+  private Optional<KnownKey> candidate(KidMap map) {
+    return map.find(ring.name(), ring.configuredKid())
+        .filter(key -> key.state() == KeyState.ANNOUNCED || key.state() == KeyState.VERIFY_ONLY);
+  }
+
+  private void settle() {
+    changed = false;
+    waitingFor = List.of();
+    if (inEffect.filter(ring.configuredFile()::equals).isEmpty()) {
+      paths.remember(ring.name(), ring.configuredFile());
+      inEffect = Optional.of(ring.configuredFile());
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package org.rekey.keystore;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.log.LogSigner;
+import org.rekey.runtime.config.Settings;
+import org.rekey.runtime.config.SettingsException;
+
+/// All that the environment says, checked.
+record KeystoreConfig(KeystoreSettings settings, LogSigner signer, List<KeyRing> rings) {
+  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_LEASE = Duration.ofMinutes(10);
+
+  /// @throws SettingsException with a line for everything that cannot be used
+  static KeystoreConfig read(Map<String, String> environment) {
+    var problems = new ArrayList<String>();
+    var rings = orProblems(problems, () -> RingSettings.read(environment));
+    var settings = orProblems(problems, () -> settings(environment));
+    var signer =
+        settings == null
+            ? null
+            : orProblems(problems, () -> LogSigner.read("KEYSTORE_LOG_KEY", settings.logKey()));
+    if (rings == null || settings == null || signer == null) {
+      throw new SettingsException(problems);
+    }
+    return new KeystoreConfig(settings, signer, rings);
+  }
+
+  private static KeystoreSettings settings(Map<String, String> environment) {
+    var settings = Settings.read(KeystoreSettings.class, environment);
+    var lease = settings.lease();
+    if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
+      throw new SettingsException(
+          "KEYSTORE_LEASE: " + lease.toMillis() + "ms (expected: 1s to 10m)");
+    }
+    return settings;
+  }
+
+  private static <T> @Nullable T orProblems(List<String> problems, Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (SettingsException e) {
+      problems.addAll(e.problems());
+      return null;
+    }
+  }
+}

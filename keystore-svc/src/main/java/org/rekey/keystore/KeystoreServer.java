@@ -1,0 +1,140 @@
+package org.rekey.keystore;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.rekey.keystore.grpc.KeyAdminEndpoint;
+import org.rekey.keystore.grpc.KeyLogEndpoint;
+import org.rekey.keystore.grpc.SignerEndpoint;
+import org.rekey.keystore.kafka.KeyLogPublisher;
+import org.rekey.keystore.kafka.Publications;
+import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.postgres.PostgresConfiguredPaths;
+import org.rekey.keystore.postgres.PostgresJournal;
+import org.rekey.keystore.postgres.PostgresLeases;
+import org.rekey.keystore.postgres.PostgresPublications;
+import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.db.Database;
+import org.rekey.runtime.grpc.RpcServer;
+import org.rekey.runtime.server.Lifecycle;
+import org.rekey.runtime.server.ManagementEndpoint;
+import org.rekey.runtime.tls.ServiceCredentials;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// keystore-svc, put together.
+public final class KeystoreServer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(KeystoreServer.class);
+
+  private final Lifecycle lifecycle = new Lifecycle();
+  private final InstantSource clock = InstantSource.system();
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final RpcServer rpc;
+
+  private KeystoreServer(KeystoreConfig config) {
+    try {
+      this.rpc = startAll(config);
+    } catch (RuntimeException e) {
+      lifecycle.close();
+      throw e;
+    }
+  }
+
+  /// Starts with the given environment variables ([KeystoreSettings], [RingSettings]).
+  ///
+  /// @throws SettingsException when they, a key directory or the journal are unusable
+  public static KeystoreServer start(Map<String, String> environment) {
+    return new KeystoreServer(KeystoreConfig.read(environment));
+  }
+
+  /// The port that gRPC is served on.
+  public int port() {
+    return rpc.port();
+  }
+
+  @Override
+  public void close() {
+    lifecycle.close();
+  }
+
+  private RpcServer startAll(KeystoreConfig config) {
+    var settings = config.settings();
+    var signer = config.signer();
+    var jdbi =
+        lifecycle.manage("database", Database.open(settings.database(), "keystore", meters)).jdbi();
+    var history = KeyHistory.open(new PostgresJournal(jdbi), signer, clock);
+    var alarms = new Alarms(meters);
+    var verifiers =
+        new Verifiers(new PostgresLeases(jdbi), history, alarms, clock, settings.lease());
+    lifecycle.manage("leases", new LeaseWriter(verifiers));
+
+    var paths = new PostgresConfiguredPaths(jdbi);
+    var rings = new LinkedHashMap<String, RingWatch.Ring>();
+    for (KeyRing keyRing : config.rings()) {
+      var keeper = new RingKeeper(keyRing, history, verifiers, alarms);
+      rings.put(
+          keyRing.name(),
+          new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, verifiers, paths)));
+    }
+    var keepers = rings.values().stream().map(RingWatch.Ring::keeper).toList();
+    KeystoreMeters.bind(meters, history, verifiers, keepers);
+    var watch =
+        lifecycle.manage("rings", new RingWatch(List.copyOf(rings.values()), history, clock));
+    verifiers.onAck(watch::wake);
+    watch.start();
+
+    settings
+        .kafkaBootstrapServers()
+        .ifPresentOrElse(
+            kafka -> publish(kafka, history, new PostgresPublications(jdbi)),
+            () ->
+                LOG.atWarn()
+                    .log(
+                        "KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent: the key log is read over gRPC alone"));
+    settings
+        .managementListen()
+        .ifPresent(
+            listen ->
+                lifecycle.manage(
+                    "management", new ManagementEndpoint(listen, meters, () -> notReady(keepers))));
+
+    var commands = new KeyCommands(rings, history, verifiers, watch, new SecureRandom());
+    var started =
+        lifecycle.manage(
+            "rpc",
+            RpcServer.start(
+                settings.listen(),
+                new ServiceCredentials(settings.tls()),
+                List.of(
+                    new SignerEndpoint(new Signing(keepers, alarms, meters)).service(),
+                    new KeyLogEndpoint(history, verifiers, clock).service(),
+                    new KeyAdminEndpoint(List.copyOf(rings.values()), commands, verifiers, history)
+                        .service()),
+                meters));
+    started.ready(true);
+    LOG.atInfo()
+        .addKeyValue("port", started.port())
+        .addKeyValue("epoch", history.head())
+        .addKeyValue("logKey", signer.publicKey().thumbprint())
+        .log("keystore-svc is ready");
+    return started;
+  }
+
+  private void publish(String kafka, KeyHistory history, Publications publications) {
+    lifecycle
+        .manage("publisher", new KeyLogPublisher(kafka, history, publications, meters))
+        .start();
+  }
+
+  /// One ring without a key that signs is an alarm, not a reason to stop serving the others.
+  private static String notReady(List<RingKeeper> keepers) {
+    return keepers.stream().anyMatch(keeper -> keeper.signing().isPresent())
+        ? ""
+        : "no key ring has a key that can sign";
+  }
+}

@@ -1,0 +1,36 @@
+package org.rekey.keystore;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.rekey.runtime.config.DatabaseSettings;
+import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.TlsSettings;
+
+/// The settings of keystore-svc itself; those of the rings are [RingSettings].
+@ConfigMapping(prefix = "keystore")
+public interface KeystoreSettings {
+  /// Where gRPC is served.
+  @WithDefault("0.0.0.0:9443")
+  HostPort listen();
+
+  TlsSettings tls();
+
+  DatabaseSettings database();
+
+  /// Where the key log is published: `host:port,host:port`. Absent: it is not, and verifiers read
+  /// it over gRPC alone.
+  Optional<String> kafkaBootstrapServers();
+
+  /// Metrics and health over plain HTTP. Absent: not served.
+  Optional<HostPort> managementListen();
+
+  /// The Ed25519 private key, PEM, that signs the key log. Verifiers have its public half.
+  Path logKey();
+
+  /// How long a verifier counts as live after its newest report: 1 s to 10 min.
+  @WithDefault("10s")
+  Duration lease();
+}

@@ -1,0 +1,75 @@
+package org.rekey.keystore.key;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyPairGenerator;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.spec.ECGenParameterSpec;
+import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openssl.PKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemWriter;
+
+/// Makes the contents of a new key file: PKCS#8, encrypted where the ring has a passphrase. The key
+/// itself goes into the file and is read back from there, as if an operator had put it there.
+public final class NewPrivateKey {
+  private static final int ITERATIONS = 210_000;
+
+  private NewPrivateKey() {}
+
+  /// PEM text, as ASCII.
+  public static byte[] pem(KeyType type, Passphrase passphrase, SecureRandom random) {
+    try {
+      var text = new StringWriter();
+      try (var writer = new PemWriter(text)) {
+        var key = generate(type, random);
+        writer.writeObject(
+            passphrase.isPresent()
+                ? encrypted(key, passphrase, random)
+                : new PemObject("PRIVATE KEY", key.getEncoded()));
+      }
+      return text.toString().getBytes(US_ASCII);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException | OperatorCreationException e) {
+      throw new IllegalStateException("key type: " + type + " (expected: known to this JDK)", e);
+    }
+  }
+
+  private static PrivateKey generate(KeyType type, SecureRandom random)
+      throws GeneralSecurityException {
+    var generator = KeyPairGenerator.getInstance(type.algorithm());
+    switch (type) {
+      case RSA_2048, RSA_3072, RSA_4096 ->
+          generator.initialize(Integer.parseInt(type.parameter()), random);
+      case P_256, P_384, P_521 ->
+          generator.initialize(new ECGenParameterSpec(type.parameter()), random);
+      case ED25519 -> {}
+    }
+    return generator.generateKeyPair().getPrivate();
+  }
+
+  private static PemObject encrypted(PrivateKey key, Passphrase passphrase, SecureRandom random)
+      throws OperatorCreationException, IOException {
+    return new JcaPKCS8Generator(
+            key,
+            new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
+                .setProvider(new BouncyCastleProvider())
+                .setRandom(random)
+                .setPassword(passphrase.chars())
+                .setPRF(new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256))
+                .setIterationCount(ITERATIONS)
+                .build())
+        .generate();
+  }
+}

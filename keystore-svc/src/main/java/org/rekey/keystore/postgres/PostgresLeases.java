@@ -1,0 +1,100 @@
+package org.rekey.keystore.postgres;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.List;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementContext;
+import org.rekey.keystore.LeaseStore;
+import org.rekey.keystore.VerifierReport;
+
+/// The table `verifier_lease`. A report that is older than the one it has changes nothing: two
+/// keystores may hear of the same verifier.
+public final class PostgresLeases implements LeaseStore {
+  private final Jdbi jdbi;
+
+  public PostgresLeases(Jdbi jdbi) {
+    this.jdbi = jdbi;
+  }
+
+  @Override
+  public List<VerifierReport> all() {
+    return jdbi.withHandle(
+        handle ->
+            handle
+                .createQuery(
+                    """
+                    SELECT caller, name, epoch, key_set_hash, algs, usage, propagation_ms, reported_at
+                    FROM verifier_lease
+                    """)
+                .map(PostgresLeases::report)
+                .list());
+  }
+
+  @Override
+  public void save(Collection<VerifierReport> reports) {
+    jdbi.useHandle(
+        handle -> {
+          var batch =
+              handle.prepareBatch(
+                  """
+                  INSERT INTO verifier_lease
+                    (caller, name, epoch, key_set_hash, algs, usage, propagation_ms, reported_at)
+                  VALUES
+                    (:caller, :name, :epoch, :keySetHash, string_to_array(:algs, ','), :usage::jsonb,
+                     :propagation, :reportedAt)
+                  ON CONFLICT (caller, name) DO UPDATE SET
+                    epoch = excluded.epoch, key_set_hash = excluded.key_set_hash,
+                    algs = excluded.algs, usage = excluded.usage,
+                    propagation_ms = excluded.propagation_ms, reported_at = excluded.reported_at
+                  WHERE verifier_lease.reported_at < excluded.reported_at
+                  """);
+          for (VerifierReport report : reports) {
+            batch
+                .bind("caller", report.caller())
+                .bind("name", report.name())
+                .bind("epoch", report.epoch())
+                .bind("keySetHash", HexFormat.of().parseHex(report.keySetHash()))
+                .bind("algs", String.join(",", report.algs()))
+                .bind("usage", UsageJson.write(report.usage()))
+                .bind("propagation", report.propagation().toMillis())
+                .bind("reportedAt", utc(report.reportedAt()))
+                .add();
+          }
+          batch.execute();
+        });
+  }
+
+  @Override
+  public void forgetBefore(Instant reportedAt) {
+    jdbi.useHandle(
+        handle ->
+            handle
+                .createUpdate("DELETE FROM verifier_lease WHERE reported_at < :before")
+                .bind("before", utc(reportedAt))
+                .execute());
+  }
+
+  private static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+
+  private static VerifierReport report(ResultSet row, StatementContext context)
+      throws SQLException {
+    return new VerifierReport(
+        row.getString("caller"),
+        row.getString("name"),
+        row.getLong("epoch"),
+        HexFormat.of().formatHex(row.getBytes("key_set_hash")),
+        List.of((String[]) row.getArray("algs").getArray()),
+        UsageJson.read(row.getString("usage")),
+        Duration.ofMillis(row.getLong("propagation_ms")),
+        row.getObject("reported_at", OffsetDateTime.class).toInstant());
+  }
+}
