@@ -75,7 +75,7 @@ public final class GatewayServer implements AutoCloseable {
   }
 
   /// Unique, not secret: the fast generator is good enough and does not block an event loop for
-  // entropy.
+  /// entropy.
   private static String requestId() {
     ThreadLocalRandom random = ThreadLocalRandom.current();
     return new UUID(

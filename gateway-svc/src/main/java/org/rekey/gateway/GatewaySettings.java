@@ -57,7 +57,7 @@ public interface GatewaySettings {
   int requestSizeLimit();
 
   /// Who does TLS: `JDK`, or `BORINGSSL` (a native library that comes with the gateway, Linux on
-  // x86-64 only).
+  /// x86-64 only).
   @WithDefault("JDK")
   TlsEngine tlsEngine();
 

@@ -12,10 +12,8 @@ import java.util.concurrent.TimeUnit;
 /// The answers that the gateway gives itself, in Mender's shapes: `{"error": …, "request_id": …}`.
 ///
 /// A refusal before the body was read must let the client read it: the answer says `Connection:
-// close`, then the rest of
-/// the body is drained for a moment before the connection ends. A client that is still sending
-// would otherwise see a
-/// reset and never the answer.
+/// close`, then the rest of the body is drained for a moment before the connection ends. A client
+/// that is still sending would otherwise see a reset and never the answer.
 public final class Answers {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final long DRAIN_BYTES = 1 << 20;

@@ -7,7 +7,7 @@ import io.vertx.core.http.HttpVersion;
 import java.util.List;
 
 /// What the framing of a request says of its body, and the framings that two programs could read
-// differently.
+/// differently.
 public final class Bodies {
   private Bodies() {}
 
@@ -21,7 +21,7 @@ public final class Bodies {
   }
 
   /// Empty, or why the request must be refused before anything looks at it (RFC 9112 §6:
-  // smuggling).
+  /// smuggling).
   static String defect(HttpServerRequest request) {
     if (request.method().equals(HttpMethod.CONNECT)) {
       return "CONNECT is not served";

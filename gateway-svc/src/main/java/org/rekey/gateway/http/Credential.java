@@ -17,7 +17,7 @@ sealed interface Credential {
   record Missing(String text) implements Credential {}
 
   /// `Authorization: Bearer …`, exactly once; for users also a cookie named `JWT` when there is no
-  // such header.
+  /// such header.
   static Credential of(HttpServerRequest request, Audience audience) {
     List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
     if (headers.size() > 1) {

@@ -19,7 +19,7 @@ import org.rekey.gateway.verdict.VerdictClient;
 import org.rekey.proto.auth.v1.Refused;
 
 /// The way of one request: framing → path → own API, or verdict → route → upstream. One instance
-// for each event loop.
+/// for each event loop.
 public final class Edge {
   private final Vertx vertx;
   private final Map<Audience, VerdictClient> verdicts;

@@ -9,7 +9,7 @@ import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
 
 /// `gateway.requests{status}` (time to the answer's head) and `gateway.verdicts{audience,
-// verdict}`.
+/// verdict}`.
 public final class EdgeMetrics {
   private record Judged(Audience audience, String verdict) {}
 

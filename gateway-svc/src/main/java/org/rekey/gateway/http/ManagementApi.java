@@ -45,8 +45,7 @@ final class ManagementApi {
   }
 
   /// `POST …/auth/login`: Basic credentials; the body, if any, is `{"no_expiry": bool}`. The
-  // answer's body is the token
-  /// and no byte more, because clients use it as it is.
+  /// answer's body is the token and no byte more, because clients use it as it is.
   void login(RequestScope scope) {
     LoginRequest.Builder login = LoginRequest.newBuilder();
     if (!readBasic(scope.request(), login)) {

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.function.Supplier;
 
 /// `X-MEN-RequestID`: the client's own when it is harmless (1 to 128 of `[A-Za-z0-9._-]`), a new
-// one otherwise.
+/// one otherwise.
 final class RequestIds {
   static final String HEADER = "X-MEN-RequestID";
   private static final int MAX_LENGTH = 128;

@@ -10,9 +10,8 @@ import java.util.Map;
 import java.util.Set;
 
 /// Which headers cross the gateway. Hop-by-hop headers (RFC 9110 §7.6.1) stay on their side; what
-// the gateway itself
-/// says of a request (who it is from, which request it is, what the user may see) is never taken
-// from outside.
+/// the gateway itself says of a request (who it is from, which request it is, what the user may
+/// see) is never taken from outside.
 final class ForwardedHeaders {
   private static final Set<String> HOP_BY_HOP =
       Set.of(
@@ -53,7 +52,7 @@ final class ForwardedHeaders {
   }
 
   /// Answers keep the security headers that the gateway has set: the upstream's own are added only
-  // where it set none.
+  /// where it set none.
   static void toClient(MultiMap from, MultiMap to) {
     Set<String> dropped = namedByConnection(from);
     Set<String> ours = new HashSet<>();

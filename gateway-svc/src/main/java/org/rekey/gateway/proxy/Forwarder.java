@@ -24,9 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Sends a request on, HTTP/1.1 towards the upstream, and streams both bodies without holding more
-// than a window of
-/// them. Requests arrive paused. An upstream that cannot be reached, or that breaks before it has
-// answered, is 502.
+/// than a window of them. Requests arrive paused. An upstream that cannot be reached, or that
+/// breaks before it has answered, is 502.
 public final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final long CANCEL = 8;
@@ -97,7 +96,7 @@ public final class Forwarder {
   }
 
   /// HTTP/2 does not say at once whether there is a body: look for its first byte or its end before
-  // promising one.
+  /// promising one.
   private static Future<HttpClientResponse> sendIfAnyBody(
       HttpServerRequest request, HttpClientRequest onward) {
     Promise<HttpClientResponse> answer = Promise.promise();
@@ -141,7 +140,7 @@ public final class Forwarder {
   }
 
   /// A web socket's handshake goes through as it is; once the upstream has agreed, the gateway only
-  // carries bytes.
+  /// carries bytes.
   private static void upgrade(RequestScope scope, HttpClientRequest onward) {
     onward
         .putHeader(HttpHeaders.CONNECTION, "Upgrade")

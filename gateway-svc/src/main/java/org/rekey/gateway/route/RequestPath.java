@@ -3,13 +3,11 @@ package org.rekey.gateway.route;
 import java.util.Optional;
 
 /// The path of a request that can be read in one way only, and its query as it came (with `?`, or
-// empty).
+/// empty).
 ///
 /// Two programs that read one path differently are how a request gets past a check. So nothing is
-// normalised here:
-/// what would need it (dot segments, empty segments, encoded slashes or dots, backslashes, control
-// or non-ASCII
-/// characters, broken escapes) is refused.
+/// normalised here: what would need it (dot segments, empty segments, encoded slashes or dots,
+/// backslashes, control or non-ASCII characters, broken escapes) is refused.
 public record RequestPath(String path, String query) {
   private static final int MAX_LENGTH = 8192;
 

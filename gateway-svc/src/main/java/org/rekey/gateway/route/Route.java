@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Requests at and below `path` go to the upstreams in turn. With a `rewrite`, it replaces `path`
-// on the way.
+/// on the way.
 public record Route(String path, String rewrite, List<Upstream> upstreams, AtomicInteger turn) {
   public Route(String path, String rewrite, List<Upstream> upstreams) {
     this(path, rewrite, List.copyOf(upstreams), new AtomicInteger());

@@ -21,7 +21,7 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /// Reads a routes file (YAML 1.2) and reports everything that is wrong with it at once, each with
-// its line:
+/// its line:
 ///
 /// ```yaml
 /// routes:

@@ -25,11 +25,9 @@ import org.slf4j.LoggerFactory;
 /// Asks one issuer for verdicts, for one event loop.
 ///
 /// All requests that one turn of the loop brings go out as one message on a stream that stays open:
-// a third of the cost
-/// of a call each. When the stream breaks, what was open on it is asked again with single calls,
-// which gRPC repeats at
-/// another replica; a single call is also the answer to a verdict that its replica could not give.
-/// Not thread-safe: everything happens on the event loop.
+/// a third of the cost of a call each. When the stream breaks, what was open on it is asked again
+/// with single calls, which gRPC repeats at another replica; a single call is also the answer to a
+/// verdict that its replica could not give. Not thread-safe: everything happens on the event loop.
 public final class VerdictClient {
   private static final Logger LOG = LoggerFactory.getLogger(VerdictClient.class);
   private static final int MAX_BATCH = 64;
