@@ -8,9 +8,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.rekey.runtime.tls.LocalAuthority;
 
-/// The upstream that all have, and nginx and HAProxy in front of it. Two workers or threads each,
-// as
-/// the gateway has event loops on two cores; connections to the upstream are kept.
+/// The upstream that all have, and nginx and HAProxy in front of it: a worker or thread for each
+/// core, as the gateway has event loops. Connections to the upstream are kept.
 final class Proxies {
   static final int BODY_BYTES = 1024;
   private static final int CORES = Runtime.getRuntime().availableProcessors();
