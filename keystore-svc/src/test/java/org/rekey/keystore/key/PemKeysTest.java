@@ -1,0 +1,127 @@
+package org.rekey.keystore.key;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.argumentSet;
+
+import java.security.KeyPair;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.rekey.testkit.KeyFiles;
+import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.key.Thumbprint;
+
+class PemKeysTest {
+  private static final KeyPair RSA = KeyFiles.rsa(2048);
+  private static final KeyPair P_256 = KeyFiles.ec("secp256r1");
+  private static final KeyPair P_384 = KeyFiles.ec("secp384r1");
+  private static final KeyPair P_521 = KeyFiles.ec("secp521r1");
+  private static final KeyPair ED25519 = KeyFiles.ed25519();
+  private static final Passphrase PASSPHRASE = Passphrase.of("open sesame");
+
+  static Stream<Arguments> forms() {
+    return Stream.of(
+        argumentSet("RSA, PKCS#1", KeyFiles.pkcs1(RSA), RSA, Alg.RS256),
+        argumentSet("RSA, PKCS#8", KeyFiles.pkcs8(RSA), RSA, Alg.RS256),
+        argumentSet("P-256, SEC1", KeyFiles.sec1(P_256), P_256, Alg.ES256),
+        argumentSet(
+            "P-256, EC PARAMETERS first", KeyFiles.sec1WithParameters(P_256), P_256, Alg.ES256),
+        argumentSet("P-256, PKCS#8", KeyFiles.pkcs8(P_256), P_256, Alg.ES256),
+        argumentSet("P-384, PKCS#8", KeyFiles.pkcs8(P_384), P_384, Alg.ES384),
+        argumentSet("P-521, SEC1", KeyFiles.sec1(P_521), P_521, Alg.ES512),
+        argumentSet("Ed25519, PKCS#8", KeyFiles.pkcs8(ED25519), ED25519, Alg.EDDSA),
+        argumentSet(
+            "RSA, encrypted PKCS#8", KeyFiles.encryptedPkcs8(RSA, "open sesame"), RSA, Alg.RS256),
+        argumentSet(
+            "Ed25519, encrypted PKCS#8",
+            KeyFiles.encryptedPkcs8(ED25519, "open sesame"),
+            ED25519,
+            Alg.EDDSA),
+        argumentSet(
+            "RSA, encrypted the old way",
+            KeyFiles.encryptedTraditional(RSA, "open sesame"),
+            RSA,
+            Alg.RS256),
+        argumentSet(
+            "text before the key", "Bag Attributes\n" + KeyFiles.pkcs8(RSA), RSA, Alg.RS256),
+        argumentSet("CRLF line ends", KeyFiles.pkcs8(RSA).replace("\n", "\r\n"), RSA, Alg.RS256));
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void readsAPrivateKeyInEveryForm(String pem, KeyPair pair, Alg alg) {
+    var key = usable(pem);
+
+    assertThat(key.alg()).isEqualTo(alg);
+    assertThat(key.publicKey().getEncoded()).isEqualTo(pair.getPublic().getEncoded());
+    assertThat(key.thumbprint()).isEqualTo(Thumbprint.of(key.publicKey()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void signsTokensThatThePublicHalfVerifies(String pem, KeyPair pair, Alg alg) {
+    var key = usable(pem);
+    var claims = "{\"sub\":\"x\"}".getBytes(US_ASCII);
+
+    var parts = key.compactJws(5539, claims).split("\\.", -1);
+
+    assertThat(new String(decoded(parts[0]), US_ASCII))
+        .isEqualTo("{\"alg\":\"" + alg.jwsName() + "\",\"kid\":\"5539\",\"typ\":\"JWT\"}");
+    assertThat(decoded(parts[1])).isEqualTo(claims);
+    assertThat(
+            alg.verify(
+                key.publicKey(), (parts[0] + "." + parts[1]).getBytes(US_ASCII), decoded(parts[2])))
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @EnumSource(KeyType.class)
+  void readsWhatItGenerates(KeyType type) {
+    var random = new SecureRandom();
+
+    assertThat(PemKeys.parse(NewPrivateKey.pem(type, Passphrase.none(), random), Passphrase.none()))
+        .isInstanceOf(PemKeys.Usable.class);
+  }
+
+  @Test
+  void encryptsWhatItGeneratesForARingWithAPassphrase() {
+    var pem = NewPrivateKey.pem(KeyType.P_256, PASSPHRASE, new SecureRandom());
+
+    assertThat(new String(pem, US_ASCII)).startsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+    assertThat(PemKeys.parse(pem, PASSPHRASE)).isInstanceOf(PemKeys.Usable.class);
+  }
+
+  @Test
+  void showsNoKeyMaterialInItsText() {
+    assertThat(usable(KeyFiles.pkcs8(ED25519)))
+        .hasToString("SigningKey[EdDSA, " + Thumbprint.of(ED25519.getPublic()) + "]");
+    assertThat(PASSPHRASE).hasToString("Passphrase[hidden]");
+  }
+
+  @Test
+  void takesEveryBeginningOfAFileForAHalfWrittenOne() {
+    var pem = KeyFiles.pkcs8(RSA);
+    for (int length = 0; length < pem.strip().length(); length += 7) {
+      assertThat(parse(pem.substring(0, length))).isInstanceOf(PemKeys.Incomplete.class);
+    }
+  }
+
+  private static SigningKey usable(String pem) {
+    assertThat(parse(pem)).isInstanceOf(PemKeys.Usable.class);
+    return ((PemKeys.Usable) parse(pem)).key();
+  }
+
+  private static PemKeys.Parsed parse(String pem) {
+    return PemKeys.parse(pem.getBytes(US_ASCII), PASSPHRASE);
+  }
+
+  private static byte[] decoded(String part) {
+    return Base64.getUrlDecoder().decode(part);
+  }
+}
