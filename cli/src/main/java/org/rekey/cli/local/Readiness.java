@@ -6,12 +6,14 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -31,9 +33,13 @@ final class Readiness implements AutoCloseable {
   /// Asks over one connection until the answer is yes.
   Probe grpc(String name, String target) {
     ManagedChannel channel = Channels.open(target, name, new ServiceCredentials(operator));
+    HostPort address = HostPort.of(target);
     return new Probe() {
       @Override
       public boolean isReady() {
+        if (!isListening(address)) {
+          return false;
+        }
         try {
           // A service that is starting refuses connections; gRPC would wait ever longer before it
           // tries again.
@@ -60,9 +66,11 @@ final class Readiness implements AutoCloseable {
         HttpRequest.newBuilder(URI.create("http://" + address + "/readyz"))
             .timeout(PATIENCE)
             .build();
+    HostPort listener = HostPort.of(address);
     return () -> {
       try {
-        return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
+        return isListening(listener)
+            && http.send(request, BodyHandlers.discarding()).statusCode() == 200;
       } catch (IOException e) {
         return false;
       } catch (InterruptedException e) {
@@ -70,6 +78,16 @@ final class Readiness implements AutoCloseable {
         return false;
       }
     };
+  }
+
+  /// A connection costs next to nothing; what comes after it costs the machine that is busy starting.
+  static boolean isListening(HostPort address) {
+    try (var socket = new Socket()) {
+      socket.connect(address.toSocketAddress(), (int) PATIENCE.toMillis());
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   @Override
