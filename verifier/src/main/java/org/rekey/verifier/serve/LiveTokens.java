@@ -42,6 +42,7 @@ public final class LiveTokens {
   private static final Unknown SLOW = new Unknown("the token registry does not answer in time");
 
   private final TokenRegistry registry;
+  private final long maxWaitMillis;
   private final long yesForNanos;
   private final long noForNanos;
   private final Ticker ticker;
@@ -62,7 +63,19 @@ public final class LiveTokens {
   /// most
   public LiveTokens(
       TokenRegistry registry, int size, Duration yesFor, Ticker ticker, MeterRegistry meters) {
+    this(registry, size, yesFor, MAX_WAIT, ticker, meters);
+  }
+
+  /// @param maxWait how long one question may wait
+  LiveTokens(
+      TokenRegistry registry,
+      int size,
+      Duration yesFor,
+      Duration maxWait,
+      Ticker ticker,
+      MeterRegistry meters) {
     this.registry = registry;
+    this.maxWaitMillis = maxWait.toMillis();
     this.yesForNanos = yesFor.toNanos();
     this.noForNanos = Math.min(yesForNanos, NO_FOR.toNanos());
     this.ticker = ticker;
@@ -136,7 +149,7 @@ public final class LiveTokens {
     }
     unasked.add(mine);
     startQueries();
-    return mine.answer().completeOnTimeout(SLOW, MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
+    return mine.answer().completeOnTimeout(SLOW, maxWaitMillis, TimeUnit.MILLISECONDS);
   }
 
   private void startQueries() {

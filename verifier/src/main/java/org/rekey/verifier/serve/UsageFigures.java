@@ -11,12 +11,12 @@ import org.rekey.proto.keystore.v1.KeyUsage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What hangs on each kid, for the reports to the keystore: counted at most every ten seconds.
+/// What hangs on each kid, for the reports to the keystore: counted at most every five seconds.
 /// While it cannot be counted, the last figures stand; a report that says "nothing" would let a key
 /// be retired under live tokens.
 final class UsageFigures implements Supplier<List<KeyUsage>> {
   private static final Logger LOG = LoggerFactory.getLogger(UsageFigures.class);
-  private static final Duration GOOD_FOR = Duration.ofSeconds(10);
+  private static final Duration GOOD_FOR = Duration.ofSeconds(5);
 
   private final Function<Instant, List<KeyUsage>> count;
   private final InstantSource clock;

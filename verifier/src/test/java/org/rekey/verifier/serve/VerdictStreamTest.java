@@ -39,6 +39,7 @@ import org.rekey.verifier.token.TokenVerifierConfig;
 
 class VerdictStreamTest {
   private static final KeyPair KEY = TestKeys.ed25519();
+  private static final Duration HOUR = Duration.ofHours(1);
   private static final byte[] JUNK = {'x'};
 
   private final KeysInHand keys = new KeysInHand();
@@ -52,7 +53,7 @@ class VerdictStreamTest {
   @BeforeEach
   void open() throws IOException {
     keys.log.added(USERADM, 7, KEY);
-    var live = new LiveTokens(table, 100_000, Duration.ofMinutes(1), System::nanoTime, meters);
+    var live = new LiveTokens(table, 100_000, HOUR, HOUR, System::nanoTime, meters);
     var verifier = new TokenVerifier(keys, TokenVerifierConfig.defaults());
     var verdicts = new TokenVerdicts(USERADM, verifier, live, () -> NOW, meters);
     var endpoint = new TokenVerifierEndpoint(verdicts);
@@ -132,7 +133,7 @@ class VerdictStreamTest {
       }
       questions.onNext(batch.build());
     }
-    Awaitility.await().until(() -> misses() >= 4096);
+    Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> misses() >= 4096);
     assertThat(misses()).isLessThan(4096 + size);
     table.gate.release(1_000_000);
     answers.await(batches * size);
@@ -183,7 +184,7 @@ class VerdictStreamTest {
     }
 
     void await(int count) {
-      Awaitility.await().until(() -> byId.size() >= count);
+      Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> byId.size() >= count);
     }
   }
 }
