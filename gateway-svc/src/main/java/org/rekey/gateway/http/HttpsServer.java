@@ -35,6 +35,9 @@ public final class HttpsServer implements AutoCloseable {
   private static final long GRACE_SECONDS = 3;
   private static final int MAX_TARGET_BYTES = 8192;
 
+  /// Vert.x: any free port, the same one for all instances. Its 0 would be another for each.
+  private static final int ANY_SHARED_PORT = -1;
+
   private final Vertx vertx;
   private final AtomicInteger port = new AtomicInteger();
 
@@ -54,10 +57,9 @@ public final class HttpsServer implements AutoCloseable {
             : Runtime.getRuntime().availableProcessors();
     this.vertx =
         Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
-    this.port.set(parts.settings().listen().port());
     HttpServerOptions options = options(parts.settings());
     try {
-      // One by one: with port 0 the first instance chooses the port that the others share.
+      // One by one: the first instance opens the port, the others share it.
       for (int i = 0; i < loops; i++) {
         vertx
             .deployVerticle(new Loop(parts, options), new DeploymentOptions())
@@ -93,9 +95,11 @@ public final class HttpsServer implements AutoCloseable {
   }
 
   private static HttpServerOptions options(GatewaySettings settings) {
+    int configured = settings.listen().port();
     HttpServerOptions options =
         new HttpServerOptions()
             .setHost(settings.listen().host())
+            .setPort(configured == 0 ? ANY_SHARED_PORT : configured)
             .setSsl(true)
             .setUseAlpn(true)
             .setKeyCertOptions(
@@ -129,6 +133,7 @@ public final class HttpsServer implements AutoCloseable {
     private final Parts parts;
     private final HttpServerOptions options;
     private HttpServer server;
+    private Map<Audience, VerdictClient> verdicts = Map.of();
 
     @SuppressWarnings("NullAway.Init") // Vert.x calls start() before anything else
     Loop(Parts parts, HttpServerOptions options) {
@@ -141,12 +146,14 @@ public final class HttpsServer implements AutoCloseable {
       Context loop = context;
       GatewaySettings settings = parts.settings();
       long timeout = settings.verdictTimeout().toNanos();
+      verdicts =
+          Map.of(
+              Audience.USERS, new VerdictClient(loop, parts.useradm(), timeout),
+              Audience.DEVICES, new VerdictClient(loop, parts.deviceauth(), timeout));
       Edge edge =
           new Edge(
               vertx,
-              Map.of(
-                  Audience.USERS, new VerdictClient(loop, parts.useradm(), timeout),
-                  Audience.DEVICES, new VerdictClient(loop, parts.deviceauth(), timeout)),
+              verdicts,
               new ManagementApi(loop, parts.useradm(), settings.requestSizeLimit()),
               parts.routes(),
               new Forwarder(vertx, settings.upstreamConnectTimeout()),
@@ -154,7 +161,7 @@ public final class HttpsServer implements AutoCloseable {
               parts.metrics());
       server =
           vertx
-              .createHttpServer(new HttpServerOptions(options).setPort(port.get()))
+              .createHttpServer(options)
               .requestHandler(edge::handle)
               .invalidRequestHandler(edge::refuseUnreadable);
       return server.listen().onSuccess(listening -> port.set(listening.actualPort()));
@@ -162,7 +169,9 @@ public final class HttpsServer implements AutoCloseable {
 
     @Override
     public Future<?> stop() {
-      return server.shutdown(GRACE_SECONDS, TimeUnit.SECONDS);
+      return server
+          .shutdown(GRACE_SECONDS, TimeUnit.SECONDS)
+          .onComplete(_ -> verdicts.values().forEach(VerdictClient::close));
     }
   }
 }

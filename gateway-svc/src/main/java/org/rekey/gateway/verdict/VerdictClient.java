@@ -4,6 +4,7 @@ import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.vertx.core.Context;
@@ -42,7 +43,7 @@ public final class VerdictClient {
   private final List<VerifyBatch.Item> next = new ArrayList<>();
   private long lastId;
   private boolean flushScheduled;
-  private @Nullable StreamObserver<VerifyBatch> stream;
+  private @Nullable ClientCallStreamObserver<VerifyBatch> stream;
   private long streamNumber;
   private long streamNotBefore;
 
@@ -73,6 +74,16 @@ public final class VerdictClient {
     }
   }
 
+  /// Asks nothing more. On the event loop, after the last request was answered.
+  public void close() {
+    ClientCallStreamObserver<VerifyBatch> current = stream;
+    stream = null;
+    streamNotBefore = Long.MAX_VALUE;
+    if (current != null) {
+      current.cancel("the gateway is stopping", null);
+    }
+  }
+
   private void flush() {
     flushScheduled = false;
     StreamObserver<VerifyBatch> current = stream;
@@ -92,9 +103,10 @@ public final class VerdictClient {
     streamNotBefore = now + RETRY_STREAM_MILLIS;
     streamNumber++;
     stream =
-        ClientCalls.asyncBidiStreamingCall(
-            channel.newCall(TokenVerifierGrpc.getVerifyStreamMethod(), CallOptions.DEFAULT),
-            new Answers(streamNumber));
+        (ClientCallStreamObserver<VerifyBatch>)
+            ClientCalls.asyncBidiStreamingCall(
+                channel.newCall(TokenVerifierGrpc.getVerifyStreamMethod(), CallOptions.DEFAULT),
+                new Answers(streamNumber));
     return true;
   }
 

@@ -1,0 +1,111 @@
+package org.rekey.e2e.platform;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.rekey.cli.local.DataDirectory;
+import org.rekey.cli.local.JavaProgram;
+import org.rekey.cli.local.KafkaBroker;
+
+/// A real Kafka broker in a process of its own, the same that `rekey up` starts. It can be killed
+/// and started again.
+public final class Broker implements AutoCloseable {
+  public static final String KEY_LOG = "rekey.keystore.key-log.v1";
+  private static final TopicPartition PARTITION = new TopicPartition(KEY_LOG, 0);
+
+  private final KafkaBroker broker;
+  private Process process;
+
+  private Broker(KafkaBroker broker) throws IOException {
+    this.broker = broker;
+    this.process = broker.program().start();
+  }
+
+  static Broker start(Path directory) throws IOException {
+    DataDirectory data = DataDirectory.create(directory);
+    Broker started =
+        new Broker(
+            new KafkaBroker(
+                data, JavaProgram.ofThisProcess(), Platform.freePort(), Platform.freePort()));
+    started.awaitListening();
+    return started;
+  }
+
+  private void awaitListening() {
+    await().atMost(Duration.ofSeconds(60)).until(broker::isListening);
+  }
+
+  public String bootstrap() {
+    return broker.bootstrap();
+  }
+
+  /// SIGKILL: no goodbye to anybody.
+  public void kill() {
+    try {
+      process.destroyForcibly().waitFor();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  public void startAgain() {
+    try {
+      process = broker.program().start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    awaitListening();
+  }
+
+  /// Everything on the key log's topic, oldest first.
+  public List<ConsumerRecord<String, byte[]>> keyLog() {
+    Map<String, Object> config = Map.of("bootstrap.servers", bootstrap());
+    try (KafkaConsumer<String, byte[]> consumer =
+        new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(PARTITION));
+      consumer.seekToBeginning(List.of(PARTITION));
+      long end = consumer.endOffsets(List.of(PARTITION)).getOrDefault(PARTITION, 0L);
+      List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+      while (consumer.position(PARTITION) < end) {
+        consumer.poll(Duration.ofMillis(200)).forEach(records::add);
+      }
+      return records;
+    }
+  }
+
+  /// Writes to the key log's topic as anybody could who may write there.
+  public void writeToKeyLog(String key, byte[] value) {
+    Map<String, Object> config = Map.of("bootstrap.servers", bootstrap(), "linger.ms", 0);
+    try (KafkaProducer<String, byte[]> producer =
+        new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>(KEY_LOG, 0, key, value)).get(20, TimeUnit.SECONDS);
+    } catch (ExecutionException | java.util.concurrent.TimeoutException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}
