@@ -1,0 +1,235 @@
+package org.rekey.keystore;
+
+import static org.awaitility.Awaitility.await;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.grpc.ManagedChannel;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.rekey.proto.keystore.v1.Key;
+import org.rekey.proto.keystore.v1.KeyAdminGrpc;
+import org.rekey.proto.keystore.v1.KeyEvent;
+import org.rekey.proto.keystore.v1.KeyLogGrpc;
+import org.rekey.proto.keystore.v1.KeyState;
+import org.rekey.proto.keystore.v1.ListKeysRequest;
+import org.rekey.proto.keystore.v1.ReadRequest;
+import org.rekey.proto.keystore.v1.ReportRequest;
+import org.rekey.proto.keystore.v1.ReportResponse;
+import org.rekey.proto.keystore.v1.Ring;
+import org.rekey.proto.keystore.v1.SignRequest;
+import org.rekey.proto.keystore.v1.SignResponse;
+import org.rekey.proto.keystore.v1.SignedKeyEvent;
+import org.rekey.proto.keystore.v1.SignerGrpc;
+import org.rekey.runtime.config.DatabaseSettings;
+import org.rekey.runtime.grpc.Channels;
+import org.rekey.testkit.KeyFiles;
+import org.rekey.testkit.PostgresExtension;
+import org.rekey.testkit.TestAuthority;
+import org.rekey.verifier.log.ChainCursor;
+import org.rekey.verifier.log.LogKey;
+import org.rekey.verifier.map.KidMap;
+
+/// A whole keystore-svc on free ports with its three directories, one Ed25519 key in each, and the
+/// callers that its contract names.
+final class TestKeystore implements AutoCloseable {
+  static final Duration SOON = Duration.ofSeconds(10);
+
+  private final Path home;
+  private final TestAuthority authority;
+  private final Map<String, String> environment = new HashMap<>();
+  private final Map<String, ManagedChannel> channels = new HashMap<>();
+  private final KeyPair logKey = KeyFiles.ed25519();
+  private @Nullable KeystoreServer server;
+
+  TestKeystore(Path home, DatabaseSettings database) {
+    this.home = home;
+    this.authority = TestAuthority.in(home);
+    environment.put("KEYSTORE_LISTEN", "127.0.0.1:0");
+    environment.put(
+        "KEYSTORE_LOG_KEY",
+        KeyFiles.write(home.resolve("log.pem"), KeyFiles.pkcs8(logKey)).toString());
+    environment.putAll(authority.environment("KEYSTORE", "keystore"));
+    environment.putAll(PostgresExtension.environment("KEYSTORE", database));
+    for (String ring : List.of("useradm", "deviceauth", "artifact")) {
+      makeDirectory(directory(ring));
+      set(ring, "SERVER_PRIV_KEY_PATH", file(ring, "private.pem").toString());
+      KeyFiles.write(file(ring, "private.pem"), KeyFiles.pkcs8(KeyFiles.ed25519()));
+    }
+  }
+
+  TestKeystore start() {
+    server = KeystoreServer.start(environment);
+    return this;
+  }
+
+  void stop() {
+    channels.values().forEach(ManagedChannel::shutdownNow);
+    channels.clear();
+    if (server != null) {
+      server.close();
+      server = null;
+    }
+  }
+
+  void restart() {
+    stop();
+    start();
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  void set(String ring, String name, String value) {
+    environment.put(ring.toUpperCase(java.util.Locale.ROOT) + "_" + name, value);
+  }
+
+  Path directory(String ring) {
+    return home.resolve("keys").resolve(ring);
+  }
+
+  Path file(String ring, String name) {
+    return directory(ring).resolve(name);
+  }
+
+  /// Puts a new key into the `useradm` directory.
+  Path place(long kid) {
+    return place(kid, KeyFiles.ed25519());
+  }
+
+  Path place(long kid, KeyPair pair) {
+    return KeyFiles.place(file("useradm", "private.id." + kid + ".pem"), KeyFiles.pkcs8(pair));
+  }
+
+  SignerGrpc.SignerBlockingStub signer(String caller) {
+    return SignerGrpc.newBlockingStub(channel(caller));
+  }
+
+  KeyAdminGrpc.KeyAdminBlockingStub admin() {
+    return KeyAdminGrpc.newBlockingStub(channel("operator"));
+  }
+
+  KeyLogGrpc.KeyLogBlockingStub log(String caller) {
+    return KeyLogGrpc.newBlockingStub(channel(caller));
+  }
+
+  SignResponse signUser() {
+    return sign("useradm", "useradm", "{\"iss\":\"mender.useradm\",\"mender.user\":true}");
+  }
+
+  SignResponse sign(String caller, String ring, String claims) {
+    return signer(caller)
+        .sign(
+            SignRequest.newBuilder()
+                .setRing(ring)
+                .setClaims(ByteString.copyFromUtf8(claims))
+                .build());
+  }
+
+  List<SignedKeyEvent> signedEvents() {
+    Iterator<SignedKeyEvent> events = log("useradm").read(ReadRequest.getDefaultInstance());
+    var all = new ArrayList<SignedKeyEvent>();
+    events.forEachRemaining(all::add);
+    return all;
+  }
+
+  List<KeyEvent> events() {
+    return signedEvents().stream().map(TestKeystore::event).toList();
+  }
+
+  KeyEvent lastEvent() {
+    return events().getLast();
+  }
+
+  /// The events as a verifier takes them: every one proven and legal.
+  KidMap kidMap() {
+    var cursor = ChainCursor.atGenesis(List.of(LogKey.of(logKey.getPublic())));
+    var map = KidMap.empty();
+    for (SignedKeyEvent signed : signedEvents()) {
+      var next = (ChainCursor.Next) cursor.accept(signed);
+      map = ((KidMap.Applied) map.apply(next.event())).map();
+    }
+    return map;
+  }
+
+  /// What a verifier reports that has applied everything up to now.
+  ReportRequest.Builder upToDate(String verifier) {
+    var map = kidMap();
+    return ReportRequest.newBuilder()
+        .setVerifier(verifier)
+        .setEpoch(map.epoch())
+        .setKeySetHash(ByteString.copyFrom(map.keySetHash()))
+        .addAllAlgs(List.of("RS256", "ES256", "ES384", "ES512", "EdDSA"));
+  }
+
+  ReportResponse report(String caller, ReportRequest.Builder report) {
+    return log(caller).report(report.build());
+  }
+
+  Optional<Key> find(String ring, long kid) {
+    return admin()
+        .listKeys(ListKeysRequest.newBuilder().setRing(ring).build())
+        .getKeysList()
+        .stream()
+        .filter(key -> key.getKid() == kid)
+        .findFirst();
+  }
+
+  Key key(String ring, long kid) {
+    return find(ring, kid).orElseThrow();
+  }
+
+  Ring ring(String name) {
+    return admin().listKeys(ListKeysRequest.newBuilder().setRing(name).build()).getRings(0);
+  }
+
+  void awaitState(long kid, KeyState state) {
+    await()
+        .atMost(SOON)
+        .until(() -> find("useradm", kid).filter(key -> key.getState() == state).isPresent());
+  }
+
+  private ManagedChannel channel(String caller) {
+    return channels.computeIfAbsent(
+        caller,
+        name ->
+            Channels.open(
+                "127.0.0.1:" + Objects.requireNonNull(server).port(),
+                "keystore",
+                authority.credentials(name)));
+  }
+
+  private static KeyEvent event(SignedKeyEvent signed) {
+    try {
+      return KeyEvent.parseFrom(signed.getEvent());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void makeDirectory(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
