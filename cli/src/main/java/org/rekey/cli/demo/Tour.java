@@ -167,6 +167,8 @@ public final class Tour {
         millis < PROMISED_MILLIS, "from the removal to the first refusal of the old token", millis);
     int status = gateway.hello(fresh.text());
     story.step(GatewayClient.isLetThrough(status), "the new token: " + status);
+    long epoch = operator.log().head().find(RING, kid).map(KnownKey::epoch).orElse(0L);
+    await("every verifier knows that kid " + kid + " is retired", () -> isAppliedEverywhere(epoch));
     showMaps();
   }
 

@@ -12,8 +12,8 @@ import org.rekey.cli.CommandFailed;
 /// Clients that don't know of any rotation: they go on asking, with good tokens that must be let
 /// through and now and then with a forged one that must not.
 final class Traffic implements AutoCloseable {
-  private static final int CLIENTS = 4;
-  private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final int CLIENTS = 8;
+  private static final Duration PAUSE = Duration.ofMillis(25);
   private static final int EVERY_TENTH = 10;
   private static final int UNAUTHORIZED = 401;
 

@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rekey.cli.CommandFailed;
@@ -24,7 +25,7 @@ import org.rekey.cli.CommandFailed;
 /// services, each a process of its own that ends with this one.
 public final class Instance implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
-  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofMillis(100);
   private static final List<List<String>> STOP_ORDER =
       List.of(
           List.of("gateway"),
@@ -108,16 +109,14 @@ public final class Instance implements AutoCloseable {
     ports.save();
     KeyMaterial.ensureLogKey(data);
     progress.done("certificates and ports");
-    try (var readiness = new Readiness(issued.of("operator"))) {
-      bringUp(plan, database, broker, readiness);
-    }
+    bringUp(plan, database, broker);
     synchronized (this) {
       isReady = true;
       return writeRunFile();
     }
   }
 
-  private void bringUp(Services plan, Postgres database, KafkaBroker broker, Readiness readiness) {
+  private void bringUp(Services plan, Postgres database, KafkaBroker broker) {
     var kafkaUp =
         run(
             () -> {
@@ -133,29 +132,26 @@ public final class Instance implements AutoCloseable {
               progress.done("PostgreSQL on " + database.jdbcUrl().replaceAll("^.*//|/.*$", ""));
             });
     List<CompletableFuture<Void>> all = new ArrayList<>(List.of(kafkaUp));
-    for (String name : Services.WITH_GRPC) {
-      // The keystore needs keys; the others find it when it is there.
-      var before = name.equals("keystore") ? CompletableFuture.allOf(keys, databaseUp) : databaseUp;
-      all.add(
-          before.thenRunAsync(
-              () -> {
-                try (var probe = readiness.grpc(name, plan.grpc(name))) {
-                  awaitReady(startChild(plan.program(name)), probe::isReady);
-                }
-                progress.done(name + " on " + plan.grpc(name));
-              },
-              threads));
+    for (String name : Services.ALL) {
+      var before =
+          switch (name) {
+            case "gateway" -> CompletableFuture.<Void>completedFuture(null);
+            // The others find keys when there are any.
+            case "keystore" -> CompletableFuture.allOf(keys, databaseUp);
+            default -> databaseUp;
+          };
+      all.add(before.thenRunAsync(() -> bringUp(plan, name), threads));
     }
-    all.add(
-        databaseUp.thenRunAsync(
-            () -> {
-              try (var probe = readiness.management(plan.management("gateway"))) {
-                awaitReady(startChild(plan.program("gateway")), probe::isReady);
-              }
-              progress.done("gateway on https port " + plan.httpsPort());
-            },
-            threads));
     join(all);
+  }
+
+  private void bringUp(Services plan, String name) {
+    var readiness = new Readiness(plan.management(name));
+    awaitReady(startChild(plan.program(name)), readiness::isReady, readiness::lacks);
+    progress.done(
+        name.equals("gateway")
+            ? "gateway on https port " + plan.httpsPort()
+            : name + " on " + plan.grpc(name));
   }
 
   private void makeFirstKeys(Services plan) {
@@ -207,6 +203,10 @@ public final class Instance implements AutoCloseable {
   }
 
   private void awaitReady(Supervised child, BooleanSupplier isUp) {
+    awaitReady(child, isUp, () -> "it does not answer yet");
+  }
+
+  private void awaitReady(Supervised child, BooleanSupplier isUp, Supplier<String> lacks) {
     long limit = System.nanoTime() + START_LIMIT.toNanos();
     while (!isUp.getAsBoolean()) {
       if (isStopping()) {
@@ -220,7 +220,9 @@ public final class Instance implements AutoCloseable {
               });
       if (System.nanoTime() > limit) {
         throw startFailed(
-            child, "%s is not ready after %d s".formatted(child.name(), START_LIMIT.toSeconds()));
+            child,
+            "%s is not ready after %d s: %s"
+                .formatted(child.name(), START_LIMIT.toSeconds(), lacks.get()));
       }
       try {
         Thread.sleep(POLL);
@@ -264,7 +266,7 @@ public final class Instance implements AutoCloseable {
             byName(Services.RINGS, ring -> plan.keyDirectory(ring).toString()),
             broker.bootstrap(),
             byName(Services.WITH_GRPC, plan::grpc),
-            byName(List.of("keystore", "useradm", "deviceauth", "gateway"), plan::management),
+            byName(Services.ALL, plan::management),
             ProcessHandle.current().pid(),
             running);
     run.write(data);

@@ -1,16 +1,12 @@
 package org.rekey.cli.local;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Map;
+import org.rekey.runtime.config.HostPort;
 
 /// A Kafka broker on loopback that is its own controller (KRaft).
 public record KafkaBroker(DataDirectory data, JavaProgram java, int port, int controllerPort) {
   private static final int HEAP_MEGABYTES = 256;
-  private static final int CONNECT_MILLIS = 500;
 
   public String bootstrap() {
     return "127.0.0.1:" + port;
@@ -28,19 +24,16 @@ public record KafkaBroker(DataDirectory data, JavaProgram java, int port, int co
                 HEAP_MEGABYTES,
                 KafkaMain.class.getName(),
                 "-Dlogback.configurationFile=logback-kafka.xml",
-                "-Dlog4j2.disable.jmx=true"),
+                "-Dlog4j2.disable.jmx=true",
+                // A handful of events a day: compiling them well would cost more than it saves.
+                "-XX:TieredStopAtLevel=1"),
             settings.toString()),
         Map.of(),
         data.logs().resolve("kafka.log"));
   }
 
   public boolean isListening() {
-    try (var socket = new Socket()) {
-      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+    return Readiness.isListening(new HostPort("127.0.0.1", port));
   }
 
   /// One node, so one replica of everything; topics are made by the services that own them, and

@@ -15,6 +15,7 @@ import org.rekey.runtime.server.ServiceMain;
 /// Only the keystore learns where the private keys are, and every service only its own password.
 final class Services {
   static final List<String> RINGS = List.of("useradm", "deviceauth", "artifact");
+  static final List<String> ALL = List.of("keystore", "useradm", "deviceauth", "gateway");
   static final List<String> WITH_GRPC = List.of("keystore", "useradm", "deviceauth");
 
   private static final Map<String, String> MAINS =
@@ -58,9 +59,7 @@ final class Services {
     this.routes = routes;
     this.settings = settings;
     WITH_GRPC.forEach(name -> grpcPorts.put(name, ports.of(name)));
-    MAINS.keySet().stream()
-        .sorted()
-        .forEach(name -> managementPorts.put(name, ports.of(name + "-management")));
+    ALL.forEach(name -> managementPorts.put(name, ports.of(name + "-management")));
   }
 
   Program program(String name) {
@@ -79,9 +78,23 @@ final class Services {
     String mainClass = MAINS.getOrDefault(name, "");
     return new Program(
         name,
-        java.command(HEAP_MEGABYTES, mainClass),
+        java.command(HEAP_MEGABYTES, mainClass, compilation(name)),
         environment,
         data.logs().resolve(name + ".log"));
+  }
+
+  /// Four of these start at once: the optimising compiler, which takes half of a start's time, is
+  // kept
+  /// for what turns out to be really hot, and from the keystore altogether.
+  private static String[] compilation(String name) {
+    return name.equals("keystore")
+        ? new String[] {"-XX:TieredStopAtLevel=1"}
+        : new String[] {
+          "-XX:Tier4InvocationThreshold=50000",
+          "-XX:Tier4MinInvocationThreshold=6000",
+          "-XX:Tier4CompileThreshold=150000",
+          "-XX:Tier4BackEdgeThreshold=400000"
+        };
   }
 
   /// The key file that a ring's settings name.
