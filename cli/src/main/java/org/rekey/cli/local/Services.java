@@ -84,8 +84,7 @@ final class Services {
   }
 
   /// Four of these start at once: the optimising compiler, which takes half of a start's time, is
-  // kept
-  /// for what turns out to be really hot, and from the keystore altogether.
+  /// kept for what turns out to be really hot, and from the keystore altogether.
   private static String[] compilation(String name) {
     return name.equals("keystore")
         ? new String[] {"-XX:TieredStopAtLevel=1"}
