@@ -1,0 +1,275 @@
+package org.rekey.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.rekey.e2e.platform.Command;
+
+/// `./rekey up` as its user meets it: real processes, the real mender-cli, the mistakes, the kills.
+/// The tests are one story on one data directory.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class UpIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String EMAIL = "admin@example.com";
+  private static final String PASSWORD = "correct horse";
+  @TempDir static Path directory;
+  private final List<Process> started = new ArrayList<>();
+  private String oldToken = "";
+
+  private Path data() {
+    return directory.resolve("data");
+  }
+
+  private Process up(String... more) {
+    List<String> arguments =
+        new ArrayList<>(List.of("up", "--data", data().toString(), "--https-port", "0"));
+    arguments.addAll(List.of(more));
+    Process process =
+        Command.startRekey(
+            directory.resolve("up-" + started.size() + ".log"), arguments.toArray(String[]::new));
+    started.add(process);
+    await()
+        .atMost(Duration.ofMinutes(3))
+        .until(() -> Files.exists(data().resolve("run.json")) || !process.isAlive());
+    assertThat(process.isAlive()).as(output()).isTrue();
+    return process;
+  }
+
+  private String output() {
+    try {
+      return Files.readString(directory.resolve("up-" + (started.size() - 1) + ".log"));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private JsonNode run() throws IOException {
+    return JSON.readTree(data().resolve("run.json").toFile());
+  }
+
+  private static List<ProcessHandle> family(Process process) {
+    return process.toHandle().descendants().toList();
+  }
+
+  private static void terminate(Process process) throws InterruptedException {
+    List<ProcessHandle> family = family(process);
+    assertThat(family).hasSizeGreaterThan(5);
+    process.destroy();
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("ends on SIGTERM").isTrue();
+    assertThat(family).as("leaves no process behind").noneMatch(ProcessHandle::isAlive);
+  }
+
+  @AfterAll
+  void endWhatATestLeft() throws InterruptedException {
+    for (Process process : started) {
+      process.destroy();
+      process.waitFor(20, TimeUnit.SECONDS);
+    }
+  }
+
+  private JsonNode keys() throws IOException {
+    Command list = Command.rekey(data(), "", "keys", "list", "--json");
+    assertThat(list.exit()).as(list.err()).isZero();
+    return JSON.readTree(list.out());
+  }
+
+  private JsonNode key(long kid) throws IOException {
+    for (JsonNode key : keys()) {
+      if (key.path("kid").asLong() == kid) {
+        return key;
+      }
+    }
+    return JSON.missingNode();
+  }
+
+  private Command menderCli(String... arguments) {
+    List<String> line = new ArrayList<>(List.of("mender-cli"));
+    line.addAll(List.of(arguments));
+    return Command.run(
+        Map.of(
+            "HOME", directory.toString(),
+            "XDG_CACHE_HOME", directory.resolve("cache").toString(),
+            "SSL_CERT_FILE", text("ca")),
+        "",
+        line);
+  }
+
+  private String text(String field) {
+    try {
+      return run().path(field).asText();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private Command login(String password) {
+    return menderCli(
+        "login", "--server", text("gateway"), "--username", EMAIL, "--password", password);
+  }
+
+  private String storedToken() throws IOException {
+    return Files.readString(directory.resolve("cache/mender/authtoken"));
+  }
+
+  /// The status that `curl` gets with a token.
+  private String curl(String token) {
+    return Command.run(
+            Map.of(),
+            "header = \"Authorization: Bearer " + token + "\"\n",
+            List.of(
+                "curl",
+                "-s",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "--cacert",
+                text("ca"),
+                "-K",
+                "-",
+                text("gateway") + "/api/management/v1/nothing/behind"))
+        .out();
+  }
+
+  @Test
+  @Order(1)
+  void startsAndSaysWhereEverythingIs() throws IOException {
+    up();
+    JsonNode run = run();
+    assertThat(run.path("gateway").asText()).startsWith("https://");
+    assertThat(Path.of(run.path("ca").asText())).isRegularFile();
+    for (String ring : List.of("useradm", "deviceauth", "artifact")) {
+      assertThat(Path.of(run.path("key_dirs").path(ring).asText())).isAbsolute().isDirectory();
+    }
+    for (String service : List.of("keystore", "useradm", "deviceauth")) {
+      assertThat(run.path("grpc").path(service).asText()).matches(".+:[0-9]+");
+    }
+    assertThat(run.path("kafka").asText()).matches(".+:[0-9]+");
+    assertThat(run.path("pid").asLong()).isEqualTo(started.getLast().pid());
+    JsonNode first = keys().get(0);
+    assertThat(first.path("ring").asText()).isEqualTo("useradm");
+    assertThat(first.path("kid").asLong()).isZero();
+    assertThat(first.path("state").asText()).isEqualTo("ACTIVE");
+    assertThat(first.path("alg").asText()).isEqualTo("RS256");
+    assertThat(first.path("thumbprint").asText()).hasSize(43);
+  }
+
+  @Test
+  @Order(2)
+  void theRealMenderCliLogsInBeforeAndAfterARotation() throws Exception {
+    Command created =
+        Command.rekey(data(), PASSWORD + "\n", "users", "create", EMAIL, "--password-stdin");
+    assertThat(created.exit()).as(created.err()).isZero();
+    Assumptions.assumeTrue(
+        Command.isInstalled("mender-cli"), "mender-cli is not installed: its part is skipped");
+
+    assertThat(login("wrong horse").exit()).isEqualTo(1);
+    assertThat(login("wrong horse").out() + login("wrong horse").err()).contains("401");
+    Command right = login(PASSWORD);
+    assertThat(right.exit()).as(right.out() + right.err()).isZero();
+    oldToken = storedToken();
+    assertThat(oldToken).as("no byte after the token").doesNotContain("\n");
+    assertThat(Tokens.kid(oldToken)).isZero();
+    assertThat(curl(oldToken)).as("accepted; nothing is routed there").isEqualTo("404");
+    assertThat(curl(Tokens.withBrokenSignature(oldToken))).isEqualTo("401");
+
+    Path file = Path.of(run().path("key_dirs").path("useradm").asText(), "private.id.5539.pem");
+    Command openssl =
+        Command.run(Map.of(), "", List.of("openssl", "genrsa", "-out", file.toString(), "2048"));
+    assertThat(openssl.exit()).isZero();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> key(5539).path("state").asText().equals("ANNOUNCED"));
+    Command activated = Command.rekey(data(), "", "keys", "activate", "5539");
+    assertThat(activated.exit()).as(activated.err()).isZero();
+    assertThat(login(PASSWORD).exit()).isZero();
+    assertThat(Tokens.kid(storedToken())).isEqualTo(5539);
+    assertThat(curl(storedToken())).isEqualTo("404");
+    assertThat(curl(oldToken)).isEqualTo("404");
+  }
+
+  @Test
+  @Order(3)
+  void aSecondInstanceOnTheSameDirectoryIsToldSo() {
+    Command second =
+        Command.run(
+            Map.of(),
+            "",
+            List.of(
+                Command.root().resolve("rekey").toString(),
+                "up",
+                "--data",
+                data().toString(),
+                "--https-port",
+                "0"));
+    assertThat(second.exit()).isNotZero();
+    assertThat(second.err()).contains(data().toString());
+  }
+
+  @Test
+  @Order(4)
+  void theLogIsVerifiedWhileItIsRead() {
+    Command log = Command.rekey(data(), "", "keys", "log");
+    assertThat(log.exit()).as(log.err()).isZero();
+    assertThat(log.out()).contains("KEY_ADDED").contains("KEY_ACTIVATED");
+  }
+
+  @Test
+  @Order(5)
+  void stopsCleanlyAndRemembersEverything() throws Exception {
+    terminate(started.getLast());
+    assertThat(data().resolve("run.json")).doesNotExist();
+    Command list = Command.rekey(data(), "", "keys", "list");
+    assertThat(list.exit()).isEqualTo(1);
+    assertThat(list.err()).contains("rekey up");
+
+    up();
+    JsonNode all = keys();
+    assertThat(all.toString()).contains("\"kid\":0");
+    if (!oldToken.isEmpty()) {
+      assertThat(key(5539).path("state").asText()).isEqualTo("ACTIVE");
+      assertThat(curl(oldToken)).isEqualTo("404");
+      assertThat(login(PASSWORD).exit()).isZero();
+      assertThat(Tokens.kid(storedToken())).isEqualTo(5539);
+    }
+  }
+
+  @Test
+  @Order(6)
+  void afterAKillNothingIsLeftBehindAndItStartsAgain() throws Exception {
+    Process killed = started.getLast();
+    List<ProcessHandle> family = family(killed);
+    killed.destroyForcibly().waitFor();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () ->
+                family.stream()
+                    .filter(ProcessHandle::isAlive)
+                    .noneMatch(child -> child.info().command().orElse("").endsWith("java")));
+    Files.deleteIfExists(data().resolve("run.json"));
+    Process again = up();
+    assertThat(keys().size()).isPositive();
+    terminate(again);
+    assertThat(family).noneMatch(ProcessHandle::isAlive);
+  }
+}
