@@ -2,6 +2,7 @@ package org.rekey.cli;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       UsersCommand.class,
       KeysCommand.class,
+      AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
     },
     footerHeading = "%nExamples:%n",

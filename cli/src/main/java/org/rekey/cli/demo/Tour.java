@@ -118,12 +118,11 @@ public final class Tour {
     long started = System.nanoTime();
     await("the key log has kid " + kid, () -> operator.log().head().find(RING, kid).isPresent());
     long epoch = operator.log().head().find(RING, kid).map(KnownKey::epoch).orElse(0L);
+    story.step(true, "announced (event %d of the key log)".formatted(epoch), millisSince(started));
     await("every verifier has kid " + kid, () -> isAppliedEverywhere(epoch));
-    long millis = millisSince(started);
+    long slowest = slowestVerifierMillis();
     story.step(
-        millis < PROMISED_MILLIS,
-        "announced, and known to every verifier (event %d)".formatted(epoch),
-        millis);
+        slowest < PROMISED_MILLIS, "from there to the kid map of the slowest verifier", slowest);
     showMaps();
     return kid;
   }
@@ -239,6 +238,15 @@ public final class Tour {
         operator.verifiers().stream().filter(v -> v.reported().getLive()).toList();
     return !live.isEmpty()
         && live.stream().allMatch(v -> v.reported().getEpoch() >= epoch && v.isProven());
+  }
+
+  /// As they measured it themselves, for the newest event.
+  private long slowestVerifierMillis() {
+    return operator.verifiers().stream()
+        .filter(v -> v.reported().getLive())
+        .mapToLong(VerifierMap::propagationMillis)
+        .max()
+        .orElse(0);
   }
 
   private KnownKey activeKey() {

@@ -33,6 +33,7 @@ public final class Instance implements AutoCloseable {
           List.of("keystore"),
           List.of("kafka", "postgres"));
   private static final Duration STOP_LIMIT = Duration.ofMillis(2_200);
+  private static final int SEARCHED_LOG_LINES = 40;
   private static final int TOLD_LOG_LINES = 8;
 
   private final Options options;
@@ -235,11 +236,15 @@ public final class Instance implements AutoCloseable {
   }
 
   private static CommandFailed startFailed(Supervised child, String why) {
+    List<String> last = child.program().lastLines(SEARCHED_LOG_LINES);
+    List<String> errors = last.stream().filter(line -> line.contains(" ERROR ")).toList();
+    List<String> told = errors.isEmpty() ? last : errors;
     String lines =
-        child.program().lastLines(TOLD_LOG_LINES).stream()
+        told.stream()
+            .skip(Math.max(0, told.size() - TOLD_LOG_LINES))
             .map(line -> "\n  " + line)
             .collect(Collectors.joining());
-    return new CommandFailed(why + "; the end of " + child.program().log() + ":" + lines);
+    return new CommandFailed("%s; its log, %s:%s".formatted(why, child.program().log(), lines));
   }
 
   private synchronized void restarted() {
