@@ -134,12 +134,15 @@ public final class RingWatch implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    directories.close();
-    thread.interrupt();
+    wake();
     try {
-      thread.join(Duration.ofSeconds(5));
+      if (thread.isAlive() && !thread.join(Duration.ofSeconds(5))) {
+        thread.interrupt();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      directories.close();
     }
   }
 }

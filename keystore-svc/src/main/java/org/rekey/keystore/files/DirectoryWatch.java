@@ -37,15 +37,16 @@ public final class DirectoryWatch implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("key-directories").daemon().start(this::run);
   }
 
-  /// Watches the directories; one that went away and came back is watched anew.
+  /// Watches the directories. To be repeated: a watch follows its directory when that is renamed,
+  /// and the one that took its name has to be watched anew. Repeating costs next to nothing.
   public synchronized void watch(Collection<Path> directories) {
     for (Path directory : directories) {
-      var key = keys.get(directory);
-      if (key != null && key.isValid()) {
-        continue;
-      }
       try {
-        keys.put(directory, directory.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY));
+        var key = directory.register(service, ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY);
+        var before = keys.put(directory, key);
+        if (before != null && !before.equals(key)) {
+          before.cancel();
+        }
       } catch (IOException e) {
         LOG.atDebug()
             .addKeyValue("directory", directory)
