@@ -72,6 +72,13 @@ class RoutesFileTest {
   }
 
   @Test
+  void readsTheExampleOfTheDocumentation() {
+    Routes routes = RoutesFile.read(Path.of("..", "deploy", "examples", "routes.yaml"));
+    Route deployments = routes.find(path("/api/devices/v1/deployments/device")).orElseThrow();
+    assertThat(deployments.upstreams()).hasSize(2);
+  }
+
+  @Test
   void anEmptyFileHasNoRoutes() throws IOException {
     assertThat(RoutesFile.read(file("# nothing yet\n"))).isEqualTo(Routes.NONE);
   }

@@ -23,7 +23,7 @@ public final class Settings {
 
   private Settings() {}
 
-  /// @throws SettingsException with every missing, malformed and unknown setting at once
+  /// @throws SettingsException with every missing and malformed setting at once
   public static <T> T read(Class<T> mapping, Map<String, String> environment) {
     return read(
         environment,

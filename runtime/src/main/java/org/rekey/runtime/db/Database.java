@@ -48,6 +48,8 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("tcpKeepAlive", "true");
     config.addDataSourceProperty("logServerErrorDetail", "false");
     config.addDataSourceProperty("connectTimeout", "5");
+    // A network that swallows packets must not hold a connection until TCP gives up.
+    config.addDataSourceProperty("socketTimeout", "30");
     config.setMetricRegistry(meters);
     HikariDataSource pool;
     try {
