@@ -1,5 +1,6 @@
 package org.rekey.cli;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
@@ -29,6 +30,9 @@ import picocli.CommandLine.Spec;
       "  rekey keys generate --ring deviceauth --type p-256"
     })
 final class KeysGenerateCommand implements Runnable {
+  private static final List<String> TYPES =
+      List.of("rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521", "ed25519");
+
   private final Console console;
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private DataOption data = new DataOption();
@@ -74,6 +78,11 @@ final class KeysGenerateCommand implements Runnable {
   public void run() {
     if (kid != null && kidOption != null) {
       throw new ParameterException(spec.commandLine(), "--kid: KID is given already");
+    }
+    if (!TYPES.contains(type)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--type: %s (expected: one of %s)".formatted(type, String.join(", ", TYPES)));
     }
     Long chosen = kid == null ? kidOption : kid;
     GenerateKeyRequest.Builder request =

@@ -82,6 +82,7 @@ class RekeyTest {
           keys activate 5 --wait 11m                 | at most 10m
           keys activate 5 --override                 | --reason: missing
           keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
+          keys generate --type dsa                   | dsa (expected: one of rsa-2048,
           keys generate 5 --kid 6                    | KID is given already
           up --https-port 70000                      | 70000 (expected: 0 to 65535)
           up --set USERADM_JWT_EXP_TIMEOUT           | (expected: NAME=VALUE)

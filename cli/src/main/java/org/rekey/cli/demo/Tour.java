@@ -29,6 +29,7 @@ public final class Tour {
   private static final Duration LIMIT = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(10);
   private static final long PROMISED_MILLIS = 1_000;
+  private static final int OK = 200;
   private static final int UNAUTHORIZED = 401;
 
   private final Operator operator;
@@ -92,7 +93,9 @@ public final class Tour {
             .formatted(
                 GatewayClient.HELLO,
                 status,
-                isOwnInstance ? ", answered by a service behind the gateway" : ""));
+                status == OK
+                    ? ", answered by a service behind the gateway"
+                    : ", let through to no service (the gateway has no route there)"));
     return token;
   }
 

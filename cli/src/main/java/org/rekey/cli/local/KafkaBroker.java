@@ -66,7 +66,20 @@ public record KafkaBroker(DataDirectory data, JavaProgram java, int port, int co
         num.io.threads=2
         background.threads=2
         """
-        .formatted(port, controllerPort, data.kafka().resolve("log"));
+        .formatted(port, controllerPort, escaped(data.kafka().resolve("log")));
+  }
+
+  /// As a properties file has it, which is ISO 8859-1.
+  private static String escaped(Path path) {
+    StringBuilder text = new StringBuilder();
+    for (char c : path.toString().toCharArray()) {
+      if (c == '\\' || c > '~') {
+        text.append("\\u%04x".formatted((int) c));
+      } else {
+        text.append(c);
+      }
+    }
+    return text.toString();
   }
 
   private static java.util.List<String> withArgument(
