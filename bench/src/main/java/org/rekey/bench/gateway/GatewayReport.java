@@ -73,8 +73,8 @@ public final class GatewayReport implements Callable<Integer> {
     Map<Case, List<Sample>> samples = new LinkedHashMap<>();
     warmUp(variants);
     for (int round = 1; round <= options.rounds(); round++) {
-      for (Load load : loads) {
-        try (MachineLock _ = MachineLock.take(options.lock())) {
+      try (MachineLock _ = MachineLock.take(options.lock())) {
+        for (Load load : loads) {
           say("round %d of %d: %s".formatted(round, options.rounds(), load.title()));
           for (Variant variant : of(variants, load)) {
             samples
@@ -217,8 +217,8 @@ public final class GatewayReport implements Callable<Integer> {
   }
 
   private void warmUp(List<Variant> variants) {
-    for (Variant variant : variants) {
-      try (MachineLock _ = MachineLock.take(options.lock())) {
+    try (MachineLock _ = MachineLock.take(options.lock())) {
+      for (Variant variant : variants) {
         say("warming up: " + variant.name());
         for (Load load : loads) {
           if (variant.loads().contains(load)) {

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.proto.useradm.v1.LoginRequest;
 import org.rekey.proto.useradm.v1.LoginResponse;
@@ -16,37 +17,45 @@ import org.rekey.proto.useradm.v1.UsersGrpc;
 
 /// Tokens by real logins: signed by the keystore and entered in the registry, each one live.
 public final class Logins {
-  private static final String EMAIL = "bench@example.com";
   private static final String PASSWORD = "correct horse battery staple";
+
+  /// As many sessions as a user may have.
+  private static final int PER_USER = 10;
 
   /// Fewer than may wait for a password's hash.
   private static final int AT_ONCE = 32;
 
-  private Logins() {}
+  private final UsersGrpc.UsersBlockingStub users;
+  private final SessionsGrpc.SessionsBlockingStub sessions;
 
-  /// Makes a user and logs in as often as told.
+  private Logins(Channel useradm) {
+    this.users = UsersGrpc.newBlockingStub(useradm);
+    this.sessions = SessionsGrpc.newBlockingStub(useradm);
+  }
+
+  /// Makes users, and logs them in ten times each.
   public static List<String> make(Channel useradm, int count) {
-    UsersGrpc.newBlockingStub(useradm)
-        .createUser(CreateUserRequest.newBuilder().setEmail(EMAIL).setPassword(PASSWORD).build());
-    SessionsGrpc.SessionsBlockingStub sessions = SessionsGrpc.newBlockingStub(useradm);
+    Logins logins = new Logins(useradm);
     Semaphore free = new Semaphore(AT_ONCE);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<String>> logins = new ArrayList<>(count);
-      for (int i = 0; i < count; i++) {
+      List<Future<List<String>>> all = new ArrayList<>();
+      for (int made = 0; made < count; made += PER_USER) {
+        String email = "bench-%d@example.com".formatted(made);
+        int tokens = Math.min(PER_USER, count - made);
         free.acquire();
-        logins.add(
+        all.add(
             threads.submit(
                 () -> {
                   try {
-                    return login(sessions);
+                    return logins.ofNewUser(email, tokens);
                   } finally {
                     free.release();
                   }
                 }));
       }
       List<String> tokens = new ArrayList<>(count);
-      for (Future<String> login : logins) {
-        tokens.add(login.get());
+      for (Future<List<String>> ofUser : all) {
+        tokens.addAll(ofUser.get());
       }
       return tokens;
     } catch (InterruptedException e) {
@@ -57,9 +66,14 @@ public final class Logins {
     }
   }
 
-  private static String login(SessionsGrpc.SessionsBlockingStub sessions) {
+  private List<String> ofNewUser(String email, int count) {
+    users.createUser(CreateUserRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build());
+    return Stream.generate(() -> login(email)).limit(count).toList();
+  }
+
+  private String login(String email) {
     LoginResponse response =
-        sessions.login(LoginRequest.newBuilder().setEmail(EMAIL).setPassword(PASSWORD).build());
+        sessions.login(LoginRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build());
     if (!response.hasIssued()) {
       throw new IllegalStateException(
           "login: " + response.getOutcomeCase() + " (expected: ISSUED)");

@@ -24,10 +24,7 @@ public final class RekeyUp implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(10);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
   private static final List<String> FOR_MANY_LOGINS =
-      List.of(
-          "USERADM_LIMIT_SESSIONS_PER_USER=0",
-          "USERADM_PASSWORD_MEMORY_KIB=8",
-          "USERADM_PASSWORD_ITERATIONS=1");
+      List.of("USERADM_PASSWORD_MEMORY_KIB=8", "USERADM_PASSWORD_ITERATIONS=1");
 
   private final Process process;
   private final Path data;
@@ -50,8 +47,8 @@ public final class RekeyUp implements AutoCloseable {
       Map<String, String> grpc,
       Map<String, Long> pids) {}
 
-  /// Returns when every service can do its work. Passwords are hashed cheaply and a user may have
-  /// any number of sessions; nothing else differs from what an operator gets.
+  /// Returns when every service can do its work. Passwords are hashed cheaply; nothing else
+  /// differs from what an operator gets.
   ///
   /// @param work a directory for the instance's own, which must not be there
   /// @param settings `NAME=VALUE`
