@@ -57,20 +57,22 @@ class KafkaRoadIT {
         sendRaw(producer, null);
         send(producer, log.added(USERADM, 5539, TestKeys.ed25519()));
         awaitSame(follower);
-        assertThat(applied("kafka")).isEqualTo(1);
+        assertThat(applied("kafka") + applied("grpc")).isEqualTo((double) log.head());
 
         for (int kid = 100; kid < 120; kid++) {
           send(producer, log.added(USERADM, kid, TestKeys.ec("secp256r1")));
           awaitSame(follower);
         }
-        assertThat(applied("kafka")).isEqualTo(21);
+        // A heartbeat may bring one or the other first: never all of them.
+        assertThat(applied("kafka")).isPositive();
+        assertThat(applied("kafka") + applied("grpc")).isEqualTo((double) log.head());
       }
 
       broker.stop();
       await().atMost(LONG).until(() -> !follower.status().kafkaAnswering());
       log.activated(USERADM, 5539);
       awaitSame(follower);
-      assertThat(applied("grpc")).isEqualTo(3);
+      assertThat(applied("grpc")).isGreaterThanOrEqualTo(3);
 
       broker.start();
       await().atMost(LONG).until(() -> follower.status().kafkaAnswering());

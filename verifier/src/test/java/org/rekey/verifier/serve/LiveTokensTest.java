@@ -82,7 +82,7 @@ class LiveTokensTest {
     for (int i = 0; i < 1000; i++) {
       answers.add(live.ask("t" + i % 200).toCompletableFuture());
     }
-    Awaitility.await().until(() -> table.gate.getQueueLength() == 4);
+    Awaitility.await().until(table.gate::hasQueuedThreads);
     table.gate.release(1000);
     answers.forEach(answer -> assertThat(answer.join()).isEqualTo(new NotLive()));
     List<String> asked = table.queries.stream().flatMap(Collection::stream).toList();
