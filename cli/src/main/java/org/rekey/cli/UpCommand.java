@@ -136,7 +136,9 @@ final class UpCommand implements Runnable {
 
   private void greet(RunFile run, Path root, long nanos) {
     String at =
-        Path.of("").toAbsolutePath().resolve(".rekey").equals(root) ? "" : " --data " + root;
+        Path.of("").toAbsolutePath().resolve(".rekey").equals(root)
+            ? ""
+            : " --data " + quoted(root.toString());
     console.line("");
     console.line(
         console.bold("Ready in %.1f s: %s".formatted(nanos / 1e9, run.gateway()))
@@ -146,12 +148,18 @@ final class UpCommand implements Runnable {
     List.of(
             "./rekey users create you@example.com" + at,
             "SSL_CERT_FILE=%s mender-cli login --server %s --username you@example.com"
-                .formatted(run.ca(), run.gateway()),
-            "openssl genrsa -out %s/private.id.5539.pem 2048"
-                .formatted(run.keyDirs().getOrDefault("useradm", "")),
+                .formatted(quoted(run.ca()), run.gateway()),
+            "openssl genrsa -out %s 2048"
+                .formatted(
+                    quoted(run.keyDirs().getOrDefault("useradm", "") + "/private.id.5539.pem")),
             "./rekey keys list" + at,
             "./rekey keys activate 5539" + at,
             "./rekey keys log" + at)
         .forEach(command -> console.line("  " + command));
+  }
+
+  /// As a shell reads it back.
+  private static String quoted(String path) {
+    return path.matches("[A-Za-z0-9/._-]+") ? path : "'" + path.replace("'", "'\\''") + "'";
   }
 }

@@ -24,7 +24,7 @@ import org.rekey.cli.CommandFailed;
 /// Everything on this machine, running on one data directory: PostgreSQL, Kafka and the four
 /// services, each a process of its own that ends with this one.
 public final class Instance implements AutoCloseable {
-  private static final Duration START_LIMIT = Duration.ofMinutes(2);
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
   private static final Duration POLL = Duration.ofMillis(100);
   private static final List<List<String>> STOP_ORDER =
       List.of(
