@@ -1,6 +1,6 @@
-/// Fixtures that the tests of every module need: a real PostgreSQL, an authority for mutual TLS, a
-/// clock to turn by hand, key files in all their forms. Starting points: [PostgresExtension],
-/// [TestAuthority], [MutableClock], [KeyFiles].
+/// Fixtures that the tests of every module need: a real PostgreSQL and Kafka, an authority for
+/// mutual TLS, a clock to turn by hand, key files in all their forms. Starting points:
+/// [PostgresExtension], [KafkaBroker], [TestAuthority], [MutableClock], [KeyFiles].
 @NullMarked
 package org.rekey.testkit;
 

@@ -40,9 +40,10 @@ final class KeyLogTopic {
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000,
                 AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000))) {
-      if (!create(admin)) {
-        mend(admin);
+      if (create(admin)) {
+        return 0;
       }
+      mend(admin);
       var partition = new TopicPartition(NAME, 0);
       return admin
           .listOffsets(Map.of(partition, OffsetSpec.latest()))
