@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
@@ -55,7 +56,17 @@ public final class GatewayReport implements Callable<Integer> {
   private record Case(Load load, Variant variant) {}
 
   /// @param cpuMicros of the proxy and of those whom it asks, per request
-  private record Sample(double perSecond, double p50Millis, double p99Millis, double cpuMicros) {}
+  private record Sample(double perSecond, double p50Millis, double p99Millis, double cpuMicros) {
+    String text() {
+      return String.format(
+          Locale.ROOT,
+          "%.0f per second, p50 %.2f ms, p99 %.2f ms, %.0f µs of CPU",
+          perSecond,
+          p50Millis,
+          p99Millis,
+          cpuMicros);
+    }
+  }
 
   private GatewayReport() {}
 
@@ -77,9 +88,9 @@ public final class GatewayReport implements Callable<Integer> {
         for (Load load : loads) {
           say("round %d of %d: %s".formatted(round, options.rounds(), load.title()));
           for (Variant variant : of(variants, load)) {
-            samples
-                .computeIfAbsent(new Case(load, variant), _ -> new ArrayList<>())
-                .add(measure(load, variant));
+            Sample sample = measure(load, variant);
+            say("  %s: %s".formatted(variant.name(), sample.text()));
+            samples.computeIfAbsent(new Case(load, variant), _ -> new ArrayList<>()).add(sample);
           }
         }
       }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
@@ -52,7 +53,17 @@ public final class RpcReport implements Callable<Integer> {
   }
 
   /// @param cpuMicros of the server's process, per call
-  private record Sample(double perSecond, double p50Millis, double p99Millis, double cpuMicros) {}
+  private record Sample(double perSecond, double p50Millis, double p99Millis, double cpuMicros) {
+    String text() {
+      return String.format(
+          Locale.ROOT,
+          "%.0f per second, p50 %.2f ms, p99 %.2f ms, %.0f µs of CPU",
+          perSecond,
+          p50Millis,
+          p99Millis,
+          cpuMicros);
+    }
+  }
 
   private RpcReport() {}
 
@@ -84,6 +95,7 @@ public final class RpcReport implements Callable<Integer> {
         say("round " + round + " of " + options.rounds());
         for (Variant variant : variants) {
           Sample sample = measure(variant, server, Duration.ofSeconds(options.seconds()));
+          say("  %s, %d: %s".formatted(variant.name(), variant.outstanding(), sample.text()));
           samples.computeIfAbsent(variant, _ -> new ArrayList<>()).add(sample);
         }
       }
