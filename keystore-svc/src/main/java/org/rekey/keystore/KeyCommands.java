@@ -84,8 +84,10 @@ public final class KeyCommands {
     try {
       KeyFileWriter.write(file.get(), NewPrivateKey.pem(command.type(), ring.passphrase(), random));
     } catch (FileAlreadyExistsException e) {
+      keeper.expectNoMore(kid);
       return new CommandOutcome.Taken(file.get() + " is there already");
     } catch (IOException e) {
+      keeper.expectNoMore(kid);
       return new CommandOutcome.NotNow(
           "%s: cannot be written: %s (make the directory writable, or put the file there yourself)"
               .formatted(file.get(), e.getClass().getSimpleName()));

@@ -96,12 +96,14 @@ public final class KeystoreServer implements AutoCloseable {
                 LOG.atWarn()
                     .log(
                         "KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent: the key log is read over gRPC alone"));
+    var health = new KeystoreHealth(List.copyOf(rings.values()));
     settings
         .managementListen()
         .ifPresent(
             listen ->
                 lifecycle.manage(
-                    "management", new ManagementEndpoint(listen, meters, () -> notReady(keepers))));
+                    "management",
+                    new ManagementEndpoint(listen, meters, health::notReady, health::notes)));
 
     var commands = new KeyCommands(rings, history, verifiers, watch, new SecureRandom());
     var started =
@@ -129,12 +131,5 @@ public final class KeystoreServer implements AutoCloseable {
     lifecycle
         .manage("publisher", new KeyLogPublisher(kafka, history, publications, meters))
         .start();
-  }
-
-  /// One ring without a key that signs is an alarm, not a reason to stop serving the others.
-  private static String notReady(List<RingKeeper> keepers) {
-    return keepers.stream().anyMatch(keeper -> keeper.signing().isPresent())
-        ? ""
-        : "no key ring has a key that can sign";
   }
 }

@@ -86,6 +86,11 @@ public final class RingKeeper {
     authors.put(kid, new Author(actor, reason));
   }
 
+  /// The file did not come after all.
+  void expectNoMore(long kid) {
+    authors.remove(kid);
+  }
+
   /// Looks at the directory and does nothing yet.
   synchronized KeyDirectory.Look look(Instant now) {
     return directory.look(now);

@@ -52,7 +52,7 @@ record RingStart(KeyRing ring, KidMap map) {
     }
     return Optional.of(
         line(
-            "%s holds none of the ring's keys, kid %s (expected: the directory that held them; a volume that is not mounted?)"
+            "%s holds none of the ring's keys, kid %s (expected: the directory that held them; a volume that is not mounted? To replace all of them, put one back and do it while the service runs)"
                 .formatted(
                     ring.directory(), live.stream().map(String::valueOf).collect(joining(", ")))));
   }

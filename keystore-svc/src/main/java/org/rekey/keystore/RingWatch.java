@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.files.DirectoryWatch;
 import org.rekey.keystore.files.KeyDirectory;
 import org.rekey.keystore.log.KeyHistory;
@@ -90,18 +91,21 @@ public final class RingWatch implements AutoCloseable {
   private void run() {
     while (!closed) {
       var next = clock.instant().plus(RESCAN);
+      RuntimeException failure = null;
       try {
-        next = lookAtAll(next);
-        if (failing) {
-          failing = false;
-          LOG.atInfo().log("The key log can be written again");
-        }
+        history.refresh();
       } catch (RuntimeException e) {
-        if (!failing) {
-          failing = true;
-          LOG.atError().setCause(e).log("The key log cannot be brought in line with the key files");
+        failure = e;
+      }
+      for (Ring ring : rings) {
+        try {
+          var again = look(ring);
+          next = again != null && again.isBefore(next) ? again : next;
+        } catch (RuntimeException e) {
+          failure = e;
         }
       }
+      report(failure);
       try {
         if (bell.tryAcquire(until(next).toMillis(), TimeUnit.MILLISECONDS)) {
           bell.drainPermits();
@@ -112,18 +116,23 @@ public final class RingWatch implements AutoCloseable {
     }
   }
 
-  private Instant lookAtAll(Instant latest) {
-    var next = latest;
-    history.refresh();
-    for (Ring ring : rings) {
-      directories.watch(ring.keeper().watched());
-      var again = ring.keeper().tick(clock.instant());
-      if (again != null && again.isBefore(next)) {
-        next = again;
-      }
-      ring.configured().consider();
+  private @Nullable Instant look(Ring ring) {
+    directories.watch(ring.keeper().watched());
+    var again = ring.keeper().tick(clock.instant());
+    ring.configured().consider();
+    return again;
+  }
+
+  /// Once when it begins and once when it is over: a database may be away for hours.
+  private void report(@Nullable RuntimeException failure) {
+    if (failure != null && !failing) {
+      LOG.atError()
+          .setCause(failure)
+          .log("The key log cannot be brought in line with the key files");
+    } else if (failure == null && failing) {
+      LOG.atInfo().log("The key log is in line with the key files again");
     }
-    return next;
+    failing = failure != null;
   }
 
   private Duration until(Instant instant) {

@@ -1,5 +1,6 @@
 package org.rekey.keystore.kafka;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,14 +33,15 @@ final class KeyLogTopic {
 
   /// Makes it or mends its settings; returns how many records it has ever had.
   static long ensure(String bootstrap) throws InterruptedException, ExecutionException {
-    try (Admin admin =
+    var admin =
         Admin.create(
             Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
                 AdminClientConfig.CLIENT_ID_CONFIG, "rekey-keystore",
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000,
-                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000))) {
+                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000));
+    try {
       if (create(admin)) {
         return 0;
       }
@@ -50,6 +52,9 @@ final class KeyLogTopic {
           .partitionResult(partition)
           .get()
           .offset();
+    } finally {
+      // Without waiting for calls that are under way: the service may be stopping.
+      admin.close(Duration.ZERO);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
@@ -21,6 +22,8 @@ import org.slf4j.LoggerFactory;
 /// The whole key log in memory, proven, and the only way to lengthen it. A log grows by a few
 /// events per rotation, so memory is no matter, and reading it goes on while the database is away.
 ///
+/// The database is asked under a lock of its own, so that readers never wait for it.
+///
 /// Every append is compare-and-append: the decision is made upon the newest map, and made again if
 /// another keystore appended first.
 public final class KeyHistory {
@@ -29,6 +32,7 @@ public final class KeyHistory {
   private final Journal journal;
   private final LogSigner signer;
   private final InstantSource clock;
+  private final ReentrantLock appending = new ReentrantLock();
   private final ChainCursor cursor;
   private final List<SignedKeyEvent> events = new ArrayList<>();
   private final List<byte[]> keySetHashes = new ArrayList<>();
@@ -84,14 +88,28 @@ public final class KeyHistory {
   }
 
   /// Takes in what other keystores have appended.
-  public synchronized void refresh() {
-    for (var event : journal.after(cursor.epoch())) {
-      accept(event);
+  public void refresh() {
+    appending.lock();
+    try {
+      for (var event : journal.after(cursor.epoch())) {
+        accept(event);
+      }
+    } finally {
+      appending.unlock();
     }
   }
 
   /// Appends what the decision says about the newest map; empty if it says nothing.
-  public synchronized Optional<Appended> append(Function<KidMap, Optional<NewEvent>> decision) {
+  public Optional<Appended> append(Function<KidMap, Optional<NewEvent>> decision) {
+    appending.lock();
+    try {
+      return appendLocked(decision);
+    } finally {
+      appending.unlock();
+    }
+  }
+
+  private Optional<Appended> appendLocked(Function<KidMap, Optional<NewEvent>> decision) {
     while (true) {
       var before = map;
       var decided = decision.apply(before);
@@ -138,12 +156,14 @@ public final class KeyHistory {
     if (outcome instanceof KidMap.Violation violation) {
       throw broken(signed, violation.text());
     }
-    events.add(signed);
-    keySetHashes.add(outcome.map().keySetHash());
-    if (event.hasKeyAdded()) {
-      announced.put(new RingKid(event.getRing(), event.getKid()), event.getEpoch());
+    synchronized (this) {
+      events.add(signed);
+      keySetHashes.add(outcome.map().keySetHash());
+      if (event.hasKeyAdded()) {
+        announced.put(new RingKid(event.getRing(), event.getKid()), event.getEpoch());
+      }
+      map = outcome.map();
     }
-    map = outcome.map();
     listeners.forEach(Runnable::run);
   }
 

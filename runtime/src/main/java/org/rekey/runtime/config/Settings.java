@@ -80,7 +80,7 @@ public final class Settings {
 
   /// SmallRye speaks of `useradm.tls.ca`; the operator wrote, or has to write, `USERADM_TLS_CA`.
   private static String inEnvironmentNames(String message) {
-    String text = message.replaceFirst("^SRCFG\\d+: ", "");
+    String text = message.replaceFirst("^([\\w.]+Exception: )?SRCFG\\d+: ", "");
     String[] words = text.split(" ", -1);
     for (int i = 0; i < words.length; i++) {
       if (words[i].matches("[a-z][a-z0-9-]*(\\.[a-z0-9-]+)+")) {

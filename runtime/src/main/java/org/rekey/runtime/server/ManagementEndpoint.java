@@ -5,9 +5,12 @@ import com.sun.net.httpserver.HttpServer;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.SettingsException;
 
@@ -21,6 +24,15 @@ public final class ManagementEndpoint implements AutoCloseable {
   /// @param notReady empty when the service is ready, otherwise why it is not
   public ManagementEndpoint(
       HostPort listen, PrometheusMeterRegistry meters, Supplier<String> notReady) {
+    this(listen, meters, notReady, List::of);
+  }
+
+  /// @param notes what a person should look into although the service is ready, a line each
+  public ManagementEndpoint(
+      HostPort listen,
+      PrometheusMeterRegistry meters,
+      Supplier<String> notReady,
+      Supplier<List<String>> notes) {
     try {
       server = HttpServer.create(listen.toSocketAddress(), 0);
     } catch (IOException e) {
@@ -38,7 +50,8 @@ public final class ManagementEndpoint implements AutoCloseable {
               exchange,
               reason.isEmpty() ? 200 : 503,
               "text/plain",
-              (reason.isEmpty() ? "ready" : reason) + "\n");
+              Stream.concat(Stream.of(reason.isEmpty() ? "ready" : reason), notes.get().stream())
+                  .collect(Collectors.joining("\n", "", "\n")));
         });
     server.start();
   }
