@@ -83,17 +83,10 @@ final class Services {
         data.logs().resolve(name + ".log"));
   }
 
-  /// Four of these start at once: the optimising compiler, which takes half of a start's time, is
-  /// kept for what turns out to be really hot, and from the keystore altogether.
+  /// Four of these start at once. What the keystore does often, it does in native code, so it goes
+  /// without the optimising compiler, which takes half of a start's time; the others are hot paths.
   private static String[] compilation(String name) {
-    return name.equals("keystore")
-        ? new String[] {"-XX:TieredStopAtLevel=1"}
-        : new String[] {
-          "-XX:Tier4InvocationThreshold=50000",
-          "-XX:Tier4MinInvocationThreshold=6000",
-          "-XX:Tier4CompileThreshold=150000",
-          "-XX:Tier4BackEdgeThreshold=400000"
-        };
+    return name.equals("keystore") ? new String[] {"-XX:TieredStopAtLevel=1"} : new String[0];
   }
 
   /// The key file that a ring's settings name.
