@@ -23,6 +23,7 @@ import org.rekey.bench.load.Logins;
 import org.rekey.bench.load.MachineLock;
 import org.rekey.bench.load.RekeyUp;
 import org.rekey.bench.load.RoundOptions;
+import org.rekey.bench.load.WarmUp;
 import org.rekey.bench.load.WorkDirectory;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.tls.LocalAuthority;
@@ -228,12 +229,12 @@ public final class GatewayReport implements Callable<Integer> {
   }
 
   private void warmUp(List<Variant> variants) {
-    try (MachineLock _ = MachineLock.take(options.lock())) {
-      for (Variant variant : variants) {
+    for (Variant variant : variants) {
+      try (MachineLock _ = MachineLock.take(options.lock())) {
         say("warming up: " + variant.name());
         for (Load load : loads) {
-          if (variant.loads().contains(load)) {
-            load.run(variant.url(), variant.tokens(), variant.isOurs() ? options.warmup() : 1);
+          if (variant.isOurs() && variant.loads().contains(load)) {
+            WarmUp.run(() -> measure(load, variant).cpuMicros(), options.warmup());
           }
         }
       }

@@ -1,6 +1,7 @@
 package org.rekey.bench.load;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,10 @@ public final class RoundOptions {
   @Option(names = "--seconds", defaultValue = "5", description = "a variant (${DEFAULT-VALUE})")
   private int seconds;
 
-  @Option(names = "--warmup", defaultValue = "10", description = "seconds (${DEFAULT-VALUE})")
+  @Option(
+      names = "--warmup",
+      defaultValue = "60",
+      description = "seconds at most, until it gets no faster (${DEFAULT-VALUE})")
   private int warmup;
 
   @Option(
@@ -37,8 +41,8 @@ public final class RoundOptions {
     return seconds;
   }
 
-  public int warmup() {
-    return warmup;
+  public Duration warmup() {
+    return Duration.ofSeconds(warmup);
   }
 
   public List<String> settings() {

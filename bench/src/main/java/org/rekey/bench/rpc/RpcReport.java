@@ -18,6 +18,7 @@ import org.rekey.bench.load.Logins;
 import org.rekey.bench.load.MachineLock;
 import org.rekey.bench.load.RekeyUp;
 import org.rekey.bench.load.RoundOptions;
+import org.rekey.bench.load.WarmUp;
 import org.rekey.bench.load.WorkDirectory;
 import org.rekey.bench.rpc.ClosedLoop.Measured;
 import org.rekey.proto.auth.v1.VerifyRequest;
@@ -87,7 +88,10 @@ public final class RpcReport implements Callable<Integer> {
     try (MachineLock _ = MachineLock.take(options.lock())) {
       say("warming up");
       for (Variant variant : variants) {
-        measure(variant, server, Duration.ofSeconds(options.warmup()).dividedBy(4));
+        if (variant.outstanding() == AT_ONCE.getLast()) {
+          Duration slice = Duration.ofSeconds(options.seconds());
+          WarmUp.run(() -> measure(variant, server, slice).cpuMicros(), options.warmup());
+        }
       }
     }
     for (int round = 1; round <= options.rounds(); round++) {
