@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.util.Optional;
 import org.rekey.cli.client.Operator;
-import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.proto.useradm.v1.User;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -67,12 +66,7 @@ final class UsersCommand implements Runnable {
     @Override
     public void run() {
       try (Operator operator = Operator.of(data.directory())) {
-        User user =
-            operator
-                .users()
-                .createUser(
-                    CreateUserRequest.newBuilder().setEmail(email).setPassword(password()).build())
-                .getUser();
+        User user = operator.accounts().create(email, password());
         if (isJson) {
           ObjectNode json = JsonNodeFactory.instance.objectNode();
           console.json(json.put("id", user.getId()).put("email", user.getEmail()));

@@ -10,6 +10,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
 import org.rekey.proto.useradm.v1.CreateUserRequest;
+import org.rekey.proto.useradm.v1.CreateUserResponse;
 import org.rekey.proto.useradm.v1.LoginRequest;
 import org.rekey.proto.useradm.v1.LoginResponse;
 import org.rekey.proto.useradm.v1.SessionsGrpc;
@@ -67,7 +68,12 @@ public final class Logins {
   }
 
   private List<String> ofNewUser(String email, int count) {
-    users.createUser(CreateUserRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build());
+    CreateUserResponse made =
+        users.createUser(
+            CreateUserRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build());
+    if (!made.hasUser()) {
+      throw new IllegalStateException(email + ": " + made.getRefused().getProblem());
+    }
     return Stream.generate(() -> login(email)).limit(count).toList();
   }
 

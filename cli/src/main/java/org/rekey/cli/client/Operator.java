@@ -62,6 +62,10 @@ public final class Operator implements AutoCloseable {
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
+  public Accounts accounts() {
+    return new Accounts(this);
+  }
+
   /// The whole key log, every event checked.
   public VerifiedLog log() {
     var log =

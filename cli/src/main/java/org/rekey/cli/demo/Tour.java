@@ -17,7 +17,6 @@ import org.rekey.cli.local.KeyMaterial;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.GenerateKeyRequest;
 import org.rekey.proto.keystore.v1.RetireKeyRequest;
-import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.verifier.map.KnownKey;
 
 /// Issue, rotate, both verify, retire, refused: over real HTTPS, with clients that go on asking all
@@ -75,9 +74,7 @@ public final class Tour {
 
   private Token issue(GatewayClient gateway, long kid) {
     story.chapter("Issue");
-    operator
-        .users()
-        .createUser(CreateUserRequest.newBuilder().setEmail(email).setPassword(password).build());
+    operator.accounts().create(email, password);
     story.step(true, "a user: " + email);
     story.step(gateway.login(email, "wrong-" + password).isEmpty(), "a wrong password is refused");
     long started = System.nanoTime();

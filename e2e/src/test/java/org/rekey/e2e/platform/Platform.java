@@ -38,6 +38,7 @@ import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.ListVerifiersResponse;
 import org.rekey.proto.keystore.v1.Verifier;
 import org.rekey.proto.useradm.v1.CreateUserRequest;
+import org.rekey.proto.useradm.v1.CreateUserResponse;
 import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.grpc.Channels;
@@ -250,9 +251,14 @@ public final class Platform implements AutoCloseable {
   }
 
   public void createUser(String email, String password) {
-    UsersGrpc.newBlockingStub(channel("useradm", useradm().port()))
-        .withDeadlineAfter(30, TimeUnit.SECONDS)
-        .createUser(CreateUserRequest.newBuilder().setEmail(email).setPassword(password).build());
+    CreateUserResponse answer =
+        UsersGrpc.newBlockingStub(channel("useradm", useradm().port()))
+            .withDeadlineAfter(30, TimeUnit.SECONDS)
+            .createUser(
+                CreateUserRequest.newBuilder().setEmail(email).setPassword(password).build());
+    if (!answer.hasUser()) {
+      throw new IllegalStateException(email + ": " + answer.getRefused().getProblem());
+    }
   }
 
   /// The key as the keystore sees it.
