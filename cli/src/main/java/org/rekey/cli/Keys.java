@@ -2,9 +2,6 @@ package org.rekey.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.google.protobuf.Timestamp;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyState;
 
@@ -48,21 +45,8 @@ final class Keys {
         .put("file", key.getFile().isEmpty() ? null : key.getFile())
         .put("configured", key.getConfigured())
         .put("epoch", key.getEpoch());
-    json.put("added_at", key.hasAddedAt() ? time(key.getAddedAt()) : null);
-    json.put("activated_at", key.hasActivatedAt() ? time(key.getActivatedAt()) : null);
-    return json.put("withdrawn_at", key.hasWithdrawnAt() ? time(key.getWithdrawnAt()) : null);
-  }
-
-  static Instant instant(Timestamp time) {
-    return Instant.ofEpochSecond(time.getSeconds(), time.getNanos());
-  }
-
-  /// RFC 3339, UTC, as precise as it was.
-  static String time(Timestamp time) {
-    return instant(time).toString();
-  }
-
-  static String toTheSecond(Timestamp time) {
-    return instant(time).truncatedTo(ChronoUnit.SECONDS).toString();
+    json.put("added_at", Times.orNull(key.hasAddedAt(), key.getAddedAt()));
+    json.put("activated_at", Times.orNull(key.hasActivatedAt(), key.getActivatedAt()));
+    return json.put("withdrawn_at", Times.orNull(key.hasWithdrawnAt(), key.getWithdrawnAt()));
   }
 }

@@ -85,7 +85,7 @@ final class KeysListCommand implements Runnable {
           Keys.coloured(console, key.getState()),
           key.getAlg(),
           key.getThumbprint(),
-          key.hasAddedAt() ? Keys.toTheSecond(key.getAddedAt()) : "",
+          key.hasAddedAt() ? Times.toTheSecond(key.getAddedAt()) : "",
           file(key));
     }
     table.print(console);

@@ -70,7 +70,7 @@ final class KeysLogCommand implements Runnable {
           event ->
               table.row(
                   Long.toString(event.getEpoch()),
-                  Keys.time(event.getAt()),
+                  Times.exact(event.getAt()),
                   event.getRing(),
                   Long.toUnsignedString(event.getKid()),
                   type(event) + " " + details(event),
@@ -117,7 +117,7 @@ final class KeysLogCommand implements Runnable {
   private static ObjectNode json(KeyEvent event) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("epoch", event.getEpoch())
-        .put("at", Keys.time(event.getAt()))
+        .put("at", Times.exact(event.getAt()))
         .put("ring", event.getRing())
         .put("kid", event.getKid())
         .put("event", type(event))

@@ -58,7 +58,7 @@ final class KeysVerifiersCommand implements Runnable {
           Long.toString(each.reported().getEpoch()),
           each.behind() == 0 ? "-" : console.yellow(Long.toString(each.behind())),
           each.reported().hasPropagation() ? each.propagationMillis() + " ms" : "",
-          Keys.toTheSecond(each.reported().getReportedAt()),
+          Times.toTheSecond(each.reported().getReportedAt()),
           each.isProven() ? keys(each) : console.red("not those of the log"));
     }
     table.print(console);
@@ -86,7 +86,7 @@ final class KeysVerifiersCommand implements Runnable {
         .put("live", verifier.reported().getLive())
         .put("epoch", verifier.reported().getEpoch())
         .put("behind", verifier.behind())
-        .put("reported_at", Keys.time(verifier.reported().getReportedAt()))
+        .put("reported_at", Times.exact(verifier.reported().getReportedAt()))
         .put("is_map_proven", verifier.isProven());
     if (verifier.reported().hasPropagation()) {
       json.put("propagation_ms", verifier.propagationMillis());

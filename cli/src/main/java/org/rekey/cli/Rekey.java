@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       DemoCommand.class,
       UsersCommand.class,
+      TokensCommand.class,
       KeysCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class

@@ -88,7 +88,14 @@ class RekeyTest {
           up --set USERADM_JWT_EXP_TIMEOUT           | (expected: NAME=VALUE)
           up --set INVENTORY_LISTEN=1                | no service has such a setting
           up --set GATEWAY_LISTEN=127.0.0.1:1        | decided by `rekey up`
+          users                                      | a command is missing
           users create                               | EMAIL
+          users delete a@example.com                 | --yes: missing
+          tokens list                                | --user
+          tokens revoke --user a@example.com         | TOKEN_ID
+          tokens revoke-all --yes                    | --everybody
+          tokens revoke-all --user a --everybody     | mutually exclusive
+          tokens revoke-all --everybody              | --yes: missing
           """)
   void saysInOneLineWhatIsWrongWithTheCallAndExitsWith2(String line, String message) {
     assertThat(run(line.split(" "))).isEqualTo(2);
@@ -107,7 +114,14 @@ class RekeyTest {
         "keys activate 1",
         "keys retire 1",
         "keys generate",
-        "users create a@example.com --password-stdin"
+        "users create a@example.com --password-stdin",
+        "users list",
+        "users show a@example.com",
+        "users set-password a@example.com --password-stdin",
+        "users delete a@example.com --yes",
+        "tokens list --user a@example.com",
+        "tokens revoke --user a@example.com x",
+        "tokens revoke-all --everybody --yes"
       })
   void saysWhereNothingRunsAndExitsWith1(String line) {
     String[] words = (line + " --data " + directory.resolve("none")).split(" ");

@@ -9,15 +9,19 @@ import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.proto.useradm.v1.CreateUserResponse;
 import org.rekey.proto.useradm.v1.DeleteUserRequest;
 import org.rekey.proto.useradm.v1.GetUserRequest;
+import org.rekey.proto.useradm.v1.ListTokensRequest;
 import org.rekey.proto.useradm.v1.ListUsersRequest;
 import org.rekey.proto.useradm.v1.ListUsersResponse;
+import org.rekey.proto.useradm.v1.PersonalAccessToken;
+import org.rekey.proto.useradm.v1.RevokeAllTokensRequest;
+import org.rekey.proto.useradm.v1.RevokeTokenRequest;
 import org.rekey.proto.useradm.v1.SetPasswordRequest;
 import org.rekey.proto.useradm.v1.SetPasswordResponse;
 import org.rekey.proto.useradm.v1.User;
 import org.rekey.proto.useradm.v1.UserRefusal;
 
-/// The users of the running instance. What useradm-svc refuses fails the command, with the reason
-/// that it gave.
+/// The users of the running instance, and their tokens. What useradm-svc refuses fails the command,
+/// with the reason that it gave.
 public final class Accounts {
   private final Operator operator;
 
@@ -92,6 +96,34 @@ public final class Accounts {
 
   public void delete(User user) {
     operator.users().deleteUser(DeleteUserRequest.newBuilder().setId(user.getId()).build());
+  }
+
+  public List<PersonalAccessToken> tokens(User user) {
+    return operator
+        .tokens()
+        .listTokens(ListTokensRequest.newBuilder().setUserId(user.getId()).build())
+        .getTokensList();
+  }
+
+  public void revoke(User user, String tokenId) {
+    operator
+        .tokens()
+        .revokeToken(
+            RevokeTokenRequest.newBuilder().setUserId(user.getId()).setTokenId(tokenId).build());
+  }
+
+  /// All tokens of one user; answers how many.
+  public long revokeAll(User user) {
+    return revokeAll(RevokeAllTokensRequest.newBuilder().setUserId(user.getId()));
+  }
+
+  /// All tokens of everybody; answers how many.
+  public long revokeAll() {
+    return revokeAll(RevokeAllTokensRequest.newBuilder().setEverybody(true));
+  }
+
+  private long revokeAll(RevokeAllTokensRequest.Builder whose) {
+    return operator.tokens().revokeAllTokens(whose.build()).getRevoked();
   }
 
   private static CommandFailed unknown(String emailOrId) {

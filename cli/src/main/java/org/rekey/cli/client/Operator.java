@@ -12,6 +12,7 @@ import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.Verifier;
+import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
 import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -57,8 +58,13 @@ public final class Operator implements AutoCloseable {
         .withDeadlineAfter(DEADLINE_SECONDS + furtherSeconds, TimeUnit.SECONDS);
   }
 
-  public UsersGrpc.UsersBlockingStub users() {
+  UsersGrpc.UsersBlockingStub users() {
     return UsersGrpc.newBlockingStub(channel("useradm"))
+        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  PersonalAccessTokensGrpc.PersonalAccessTokensBlockingStub tokens() {
+    return PersonalAccessTokensGrpc.newBlockingStub(channel("useradm"))
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
