@@ -5,23 +5,16 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
-import org.rekey.verifier.follow.KafkaRecords;
-import org.rekey.verifier.follow.RecordSource;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.serve.VerdictService;
 
 /// The settings in the terms of the parts that they are for, checked as a whole.
 record DeviceauthConfig(
-    DeviceauthSettings settings,
-    LogKey logKey,
-    String keystore,
-    Optional<RecordSource.Factory> kafka,
-    VerdictService.Config verdicts) {
+    DeviceauthSettings settings, LogKey logKey, String keystore, VerdictService.Config verdicts) {
 
   /// @throws SettingsException with every problem at once
   static DeviceauthConfig read(Map<String, String> environment) {
@@ -34,9 +27,6 @@ record DeviceauthConfig(
         settings,
         logKey(settings),
         settings.keystoreTarget().stream().map(HostPort::toString).collect(Collectors.joining(",")),
-        settings
-            .kafkaBootstrapServers()
-            .map(servers -> KafkaRecords.factory(Map.of("bootstrap.servers", servers))),
         new VerdictService.Config(
             "deviceauth",
             settings.signatureCacheSize(),

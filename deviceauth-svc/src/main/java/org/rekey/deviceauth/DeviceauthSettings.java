@@ -40,7 +40,8 @@ interface DeviceauthSettings {
   @WithDefault("100000")
   int registryCacheSize();
 
-  /// How long to believe what the token registry said.
-  @WithDefault("5s")
+  /// How long to believe what the token registry said while the token feed is not heard: the
+  /// longest time that a revoked token can go on when Kafka is away.
+  @WithDefault("30s")
   Duration registryTtl();
 }

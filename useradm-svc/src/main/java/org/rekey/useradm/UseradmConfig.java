@@ -6,14 +6,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.useradm.password.Argon2id;
-import org.rekey.verifier.follow.KafkaRecords;
-import org.rekey.verifier.follow.RecordSource;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.serve.VerdictService;
 
@@ -22,7 +19,6 @@ record UseradmConfig(
     UseradmSettings settings,
     LogKey logKey,
     String keystore,
-    Optional<RecordSource.Factory> kafka,
     VerdictService.Config verdicts,
     Argon2id passwordCost,
     int passwordThreads,
@@ -39,9 +35,6 @@ record UseradmConfig(
         settings,
         logKey(settings),
         settings.keystoreTarget().stream().map(HostPort::toString).collect(Collectors.joining(",")),
-        settings
-            .kafkaBootstrapServers()
-            .map(servers -> KafkaRecords.factory(Map.of("bootstrap.servers", servers))),
         new VerdictService.Config(
             "useradm",
             settings.signatureCacheSize(),

@@ -5,10 +5,13 @@ import io.grpc.ServerServiceDefinition;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
 import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
 import org.rekey.proto.useradm.v1.SettingsGrpc;
@@ -17,6 +20,10 @@ import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.grpc.RpcService;
+import org.rekey.runtime.kafka.Topic;
+import org.rekey.runtime.outbox.Outbox;
+import org.rekey.runtime.outbox.OutboxRelay;
+import org.rekey.runtime.outbox.OutboxTopic;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -27,12 +34,15 @@ import org.rekey.useradm.keystore.UsageReport;
 import org.rekey.useradm.password.PasswordHasher;
 import org.rekey.useradm.postgres.PostgresTokens;
 import org.rekey.useradm.postgres.PostgresUsers;
+import org.rekey.verifier.serve.TokenSeal;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
 import org.slf4j.LoggerFactory;
 
 /// useradm-svc, put together by hand.
 public final class UseradmServer implements AutoCloseable {
+  private static final String TOKEN_TOPIC = "rekey.useradm.token.v1";
+
   private final Lifecycle lifecycle = new Lifecycle();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -75,6 +85,11 @@ public final class UseradmServer implements AutoCloseable {
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     Database database = Database.open(settings.database(), "useradm", meters);
     lifecycle.manage("database", database);
+    Events events =
+        settings
+            .kafkaBootstrapServers()
+            .map(servers -> events(servers, database))
+            .orElse(Events.NONE);
     PostgresUsers users = new PostgresUsers(database.jdbi());
     PostgresTokens tokens = new PostgresTokens(database.jdbi());
     ManagedChannel keystore = Channels.open(config.keystore(), "keystore", credentials);
@@ -84,9 +99,8 @@ public final class UseradmServer implements AutoCloseable {
             config.verdicts(),
             List.of(config.logKey()),
             keystore,
-            config.kafka().orElse(null),
-            tokens,
-            new UsageReport(tokens),
+            events.bus(),
+            new VerdictService.Books(tokens, new UsageReport(tokens), _ -> {}),
             meters,
             clock,
             random);
@@ -128,6 +142,25 @@ public final class UseradmServer implements AutoCloseable {
     verdicts.start();
     verdicts.whenReady(() -> ready(server));
     return server;
+  }
+
+  /// @param bus null without Kafka
+  private record Events(Outbox outbox, VerdictService.@Nullable Bus bus) {
+    private static final Events NONE = new Events(Outbox.closed(), null);
+  }
+
+  private Events events(String kafka, Database database) {
+    TokenSeal seal = new TokenSeal(TOKEN_TOPIC, OutboxRelay.secret(database.jdbi(), TOKEN_TOPIC));
+    OutboxTopic topic =
+        new OutboxTopic(
+            Topic.kept(TOKEN_TOPIC, Duration.ofDays(1)),
+            seal::seal,
+            Optional.of(TokenSeal::watermark));
+    OutboxRelay relay =
+        lifecycle.manage(
+            "outbox", new OutboxRelay("useradm", kafka, database.jdbi(), List.of(topic), meters));
+    relay.start();
+    return new Events(Outbox.open(relay::ring), VerdictService.Bus.of(kafka, seal));
   }
 
   private static ServerServiceDefinition bind(TokenVerifierEndpoint endpoint) {

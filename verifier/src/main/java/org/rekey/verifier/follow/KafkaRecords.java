@@ -15,39 +15,69 @@ import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/// The key log's topic, read without a consumer group: every verifier reads all of it, from the
-/// start.
+/// A topic of one partition, read without a consumer group: every reader reads all of it.
 public final class KafkaRecords implements RecordSource {
-  /// One partition, kept for ever.
+  /// The key log: one partition, kept for ever.
   public static final String TOPIC = "rekey.keystore.key-log.v1";
 
   private final Consumer<byte[], byte[]> consumer;
-  private final TopicPartition partition = new TopicPartition(TOPIC, 0);
+  private final TopicPartition partition;
   private @Nullable Metric fetchTotal;
   private double fetches;
 
-  KafkaRecords(Consumer<byte[], byte[]> consumer) {
+  KafkaRecords(Consumer<byte[], byte[]> consumer, String topic, Start start) {
     this.consumer = consumer;
+    this.partition = new TopicPartition(topic, 0);
     consumer.assign(List.of(partition));
-    consumer.seekToBeginning(List.of(partition));
+    switch (start) {
+      case FIRST_RECORD -> consumer.seekToBeginning(List.of(partition));
+      case NEXT_RECORD -> consumer.seekToEnd(List.of(partition));
+    }
   }
 
+  /// Where reading begins.
+  enum Start {
+    FIRST_RECORD("earliest"),
+    NEXT_RECORD("latest");
+
+    private final String reset;
+
+    Start(String reset) {
+      this.reset = reset;
+    }
+  }
+
+  /// The key log, from its start.
+  ///
   /// @param client connection settings: `bootstrap.servers` and whatever TLS needs. How to read is
   /// decided here.
   public static RecordSource.Factory factory(Map<String, Object> client) {
+    return factory(client, TOPIC, Start.FIRST_RECORD);
+  }
+
+  /// What comes on a topic from when it is opened.
+  ///
+  /// @param client as in [#factory]
+  public static RecordSource.Factory news(Map<String, Object> client, String topic) {
+    return factory(client, topic, Start.NEXT_RECORD);
+  }
+
+  private static RecordSource.Factory factory(
+      Map<String, Object> client, String topic, Start start) {
     var settings = new HashMap<>(client);
     settings.putIfAbsent(ConsumerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 1000);
     settings.putIfAbsent(ConsumerConfig.SOCKET_CONNECTION_SETUP_TIMEOUT_MS_CONFIG, 2000);
     settings.putIfAbsent(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5000);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, start.reset);
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.FETCH_MIN_BYTES_CONFIG, 1);
     settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 250);
     return () ->
         new KafkaRecords(
-            new KafkaConsumer<>(
-                settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()));
+            new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer()),
+            topic,
+            start);
   }
 
   @Override

@@ -36,7 +36,7 @@ public final class KeyLogFollower implements KeySource, AutoCloseable {
   private final AppliedLog log;
   private final Puller puller;
   private final Reporter reporter;
-  private final @Nullable KafkaRoad kafka;
+  private final @Nullable TopicReader kafka;
   private final Pause pause;
   private final ScheduledExecutorService timer;
   private final CountDownLatch ready = new CountDownLatch(1);
@@ -74,7 +74,13 @@ public final class KeyLogFollower implements KeySource, AutoCloseable {
     this.kafka =
         kafka == null
             ? null
-            : new KafkaRoad(kafka, log, pause, config.kafkaSilence(), new KafkaListener());
+            : new TopicReader(
+                "keylog-kafka",
+                kafka,
+                random,
+                config.retryAtMost(),
+                config.kafkaSilence(),
+                new KafkaListener());
     Gauge.builder("rekey.keylog.epoch", log, applied -> applied.map().epoch())
         .description("The last key event applied")
         .register(meters);
@@ -184,9 +190,18 @@ public final class KeyLogFollower implements KeySource, AutoCloseable {
     }
   }
 
-  private final class KafkaListener implements KafkaRoad.Listener {
+  private final class KafkaListener implements TopicReader.Listener {
     @Override
-    public void heard(boolean applied, boolean doubtful, boolean atEnd) {
+    public void heard(List<byte[]> values, boolean atEnd) {
+      var applied = false;
+      var doubtful = false;
+      for (var value : values) {
+        switch (log.offer(Road.KAFKA, value)) {
+          case APPLIED -> applied = true;
+          case DUPLICATE -> {}
+          case GAP, REFUSED -> doubtful = true;
+        }
+      }
       KeyLogFollower.this.heard();
       if (applied) {
         reporter.reportNow();

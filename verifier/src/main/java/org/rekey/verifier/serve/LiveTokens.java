@@ -24,8 +24,10 @@ import org.rekey.verifier.serve.Liveness.Unknown;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The registry's word, held in memory for a short time from when it was asked for, and no longer
-/// than until [#forget].
+/// The registry's word, held in memory until [#forget], and otherwise for as long as one of two
+/// things is true: it is younger than the time to live, or all revocations since it was asked for
+/// have been heard ([Coverage]). So while the token feed is heard, verdicts cost no query, and
+/// when it falls silent a revoked token is believed no longer than the time to live.
 ///
 /// A token that is not remembered is asked about once for all who wait. Questions that arrive while
 /// others are being answered share the next query, so the registry sees few queries however many
@@ -38,6 +40,7 @@ public final class LiveTokens {
   private static final int MAX_WAITING = 65_536;
   private static final Duration NO_FOR = Duration.ofSeconds(1);
   private static final Duration MAX_WAIT = Duration.ofSeconds(2);
+  private static final Duration UNUSED = Duration.ofMinutes(15);
   private static final Unknown AWAY = new Unknown("the token registry cannot be asked");
   private static final Unknown SLOW = new Unknown("the token registry does not answer in time");
 
@@ -46,6 +49,7 @@ public final class LiveTokens {
   private final long yesForNanos;
   private final long noForNanos;
   private final Ticker ticker;
+  private final Coverage coverage;
   private final Cache<String, Word> words;
   private final Map<String, Question> open = new ConcurrentHashMap<>();
   private final Queue<Question> unasked = new ConcurrentLinkedQueue<>();
@@ -59,11 +63,16 @@ public final class LiveTokens {
   private final Counter failures;
 
   /// @param size how many tokens to remember
-  /// @param yesFor how long the word that a token is live may be held; a no is held for a second at
-  /// most
+  /// @param yesFor how long the word that a token is live may be held without coverage; a no is
+  /// held for a second at most
   public LiveTokens(
-      TokenRegistry registry, int size, Duration yesFor, Ticker ticker, MeterRegistry meters) {
-    this(registry, size, yesFor, MAX_WAIT, ticker, meters);
+      TokenRegistry registry,
+      int size,
+      Duration yesFor,
+      Coverage coverage,
+      Ticker ticker,
+      MeterRegistry meters) {
+    this(registry, size, yesFor, MAX_WAIT, coverage, ticker, meters);
   }
 
   /// @param maxWait how long one question may wait
@@ -72,15 +81,17 @@ public final class LiveTokens {
       int size,
       Duration yesFor,
       Duration maxWait,
+      Coverage coverage,
       Ticker ticker,
       MeterRegistry meters) {
     this.registry = registry;
     this.maxWaitMillis = maxWait.toMillis();
     this.yesForNanos = yesFor.toNanos();
     this.noForNanos = Math.min(yesForNanos, NO_FOR.toNanos());
+    this.coverage = coverage;
     this.ticker = ticker;
     this.words =
-        Caffeine.newBuilder().maximumSize(size).expireAfterWrite(yesFor).ticker(ticker).build();
+        Caffeine.newBuilder().maximumSize(size).expireAfterAccess(UNUSED).ticker(ticker).build();
     this.hits = lookups(meters, "hit");
     this.misses = lookups(meters, "miss");
     this.renewals = lookups(meters, "renewal");
@@ -101,14 +112,25 @@ public final class LiveTokens {
     if (word == null) {
       return null;
     }
-    boolean yes = word.liveness() instanceof Live;
-    long age = ticker.read() - word.askedAt();
-    if (age >= (yes ? yesForNanos : noForNanos)) {
-      return null;
-    }
-    if (yes && age > yesForNanos / 2 && !open.containsKey(tokenId)) {
-      renewals.increment();
-      var _ = question(tokenId);
+    long now = ticker.read();
+    long age = now - word.askedAt();
+    switch (word.liveness()) {
+      case Live _ -> {
+        if (!coverage.covers(word.askedAt(), now)) {
+          if (age >= yesForNanos) {
+            return null;
+          }
+          if (age > yesForNanos / 2 && !open.containsKey(tokenId)) {
+            renewals.increment();
+            var _ = question(tokenId);
+          }
+        }
+      }
+      case NotLive _, Unknown _ -> {
+        if (age >= noForNanos) {
+          return null;
+        }
+      }
     }
     hits.increment();
     return word.liveness();
@@ -129,6 +151,12 @@ public final class LiveTokens {
           words.invalidate(id);
           return null;
         });
+  }
+
+  /// No token is live any more; see [#forget].
+  public void forgetAll() {
+    open.keySet().forEach(this::forget);
+    words.invalidateAll();
   }
 
   /// While the registry is away, one question at a time finds out whether it still is; the others

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.rekey.verifier.token.Check;
 import org.rekey.verifier.token.Reason;
 import org.rekey.verifier.token.TokenVerifier;
@@ -16,16 +17,20 @@ public final class TokenVerdicts {
   private final LiveTokens live;
   private final InstantSource clock;
   private final VerdictCounters counters;
+  private final Consumer<Verdict.Accepted> used;
 
+  /// @param used told of every token that is accepted; must be quick and not throw
   public TokenVerdicts(
       String ring,
       TokenVerifier verifier,
       LiveTokens live,
+      Consumer<Verdict.Accepted> used,
       InstantSource clock,
       MeterRegistry meters) {
     this.ring = ring;
     this.verifier = verifier;
     this.live = live;
+    this.used = used;
     this.clock = clock;
     this.counters = new VerdictCounters(ring, meters);
   }
@@ -57,7 +62,7 @@ public final class TokenVerdicts {
 
   /// The registry may have taken its time: the key may be retired and the token expired since.
   private Verdict late(byte[] token, Liveness liveness) {
-    return counters.counted(
+    return told(
         switch (verifier.check(ring, token, clock.instant())) {
           case Check.Verified verified -> verdict(verified, liveness);
           case Check.Refused(Reason reason) -> new Verdict.Refused(reason);
@@ -67,7 +72,14 @@ public final class TokenVerdicts {
   }
 
   private CompletionStage<Verdict> now(Verdict verdict) {
-    return CompletableFuture.completedFuture(counters.counted(verdict));
+    return CompletableFuture.completedFuture(told(verdict));
+  }
+
+  private Verdict told(Verdict verdict) {
+    if (verdict instanceof Verdict.Accepted accepted) {
+      used.accept(accepted);
+    }
+    return counters.counted(verdict);
   }
 
   private static Verdict verdict(Check.Verified verified, Liveness liveness) {

@@ -9,12 +9,15 @@ import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.verifier.follow.FollowerConfig;
+import org.rekey.verifier.follow.KafkaRecords;
 import org.rekey.verifier.follow.KeyLogFollower;
 import org.rekey.verifier.follow.RecordSource;
 import org.rekey.verifier.log.LogKey;
@@ -26,20 +29,20 @@ import org.rekey.verifier.token.TokenVerifierConfig;
 public final class VerdictService implements AutoCloseable {
   private final KeyLogFollower follower;
   private final LiveTokens live;
+  private final @Nullable TokenFeed feed;
   private final TokenVerdicts verdicts;
   private final List<Thread> waiting = new CopyOnWriteArrayList<>();
 
   /// @param trusted the keystore's log keys
   /// @param keystore a channel to keystore-svc, not closed here
-  /// @param kafka the key log's topic; null to live on gRPC alone
-  /// @param usage counts what hangs on each kid at an instant; may block
+  /// @param bus null to live without Kafka: key events come over gRPC, and the registry's word is
+  /// held no longer than its time to live
   public VerdictService(
       Config config,
       Collection<LogKey> trusted,
       Channel keystore,
-      RecordSource.@Nullable Factory kafka,
-      TokenRegistry registry,
-      Function<Instant, List<KeyUsage>> usage,
+      @Nullable Bus bus,
+      Books books,
       MeterRegistry meters,
       InstantSource clock,
       RandomGenerator random) {
@@ -49,28 +52,51 @@ public final class VerdictService implements AutoCloseable {
             FollowerConfig.named(name),
             trusted,
             keystore,
-            kafka,
-            new UsageFigures(usage, clock),
+            bus == null ? null : bus.keyLog(),
+            new UsageFigures(books.usage(), clock),
             meters,
             clock,
             random);
+    Coverage coverage = new Coverage();
     this.live =
         new LiveTokens(
-            registry,
+            books.registry(),
             config.rememberedTokens(),
             config.believeRegistryFor(),
+            coverage,
             Ticker.systemTicker(),
             meters);
+    this.feed =
+        bus == null
+            ? null
+            : new TokenFeed(
+                bus.tokens(),
+                bus.seal(),
+                live,
+                coverage,
+                config.believeRegistryFor(),
+                Ticker.systemTicker(),
+                meters,
+                clock,
+                random);
     TokenVerifierConfig verifier =
         TokenVerifierConfig.defaults().withRememberedSignatures(config.rememberedSignatures());
     this.verdicts =
         new TokenVerdicts(
-            config.ring(), new TokenVerifier(follower, verifier), live, clock, meters);
+            config.ring(),
+            new TokenVerifier(follower, verifier),
+            live,
+            books.used(),
+            clock,
+            meters);
   }
 
   /// Begins to follow the key log; returns at once.
   public void start() {
     follower.start();
+    if (feed != null) {
+      feed.start();
+    }
   }
 
   /// Runs something when the key log has been read to its end for the first time. Before that, a
@@ -119,13 +145,40 @@ public final class VerdictService implements AutoCloseable {
   @Override
   public void close() {
     waiting.forEach(Thread::interrupt);
+    if (feed != null) {
+      feed.close();
+    }
     follower.close();
   }
+
+  /// The topics of Kafka.
+  ///
+  /// @param keyLog the keystore's, from its start
+  /// @param tokens the issuer's token events, from now on
+  /// @param seal of the issuer's token events
+  public record Bus(RecordSource.Factory keyLog, RecordSource.Factory tokens, TokenSeal seal) {
+    /// @param bootstrapServers `host:port,host:port`
+    public static Bus of(String bootstrapServers, TokenSeal seal) {
+      Map<String, Object> client = Map.of("bootstrap.servers", bootstrapServers);
+      return new Bus(KafkaRecords.factory(client), KafkaRecords.news(client, seal.topic()), seal);
+    }
+  }
+
+  /// What the issuer knows of its tokens.
+  ///
+  /// @param registry which are live
+  /// @param usage counts what hangs on each kid at an instant; may block
+  /// @param used told of every token that is accepted; must be quick and not throw
+  public record Books(
+      TokenRegistry registry,
+      Function<Instant, List<KeyUsage>> usage,
+      Consumer<Verdict.Accepted> used) {}
 
   /// @param ring whose tokens are judged
   /// @param rememberedSignatures how many good signatures to remember; 0 for none
   /// @param rememberedTokens how many tokens' liveness to remember
-  /// @param believeRegistryFor how long to believe what the registry said
+  /// @param believeRegistryFor how long to believe what the registry said while the token feed is
+  /// not heard
   public record Config(
       String ring, int rememberedSignatures, int rememberedTokens, Duration believeRegistryFor) {}
 }

@@ -15,7 +15,8 @@ class KafkaRecordsTest {
   private static final TopicPartition PARTITION = new TopicPartition(KafkaRecords.TOPIC, 0);
 
   private final MockConsumer<byte[], byte[]> consumer = new MockConsumer<>("earliest");
-  private final KafkaRecords records = new KafkaRecords(consumer);
+  private final KafkaRecords records =
+      new KafkaRecords(consumer, KafkaRecords.TOPIC, KafkaRecords.Start.FIRST_RECORD);
   private long offset = 40;
 
   KafkaRecordsTest() {

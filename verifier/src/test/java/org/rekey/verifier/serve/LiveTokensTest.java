@@ -24,6 +24,7 @@ class LiveTokensTest {
   private final TableOfTokens table = new TableOfTokens();
   private final AtomicLong nanos = new AtomicLong();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final Coverage coverage = new Coverage();
   private final LiveTokens live = live(Duration.ofHours(1));
 
   @Test
@@ -35,6 +36,47 @@ class LiveTokensTest {
     advance(TTL);
     assertThat(live.remembered("t")).isNull();
     assertThat(table.queries).containsExactly(Set.of("t"));
+  }
+
+  @Test
+  void remembersALiveTokenForAsLongAsAllRevocationsAreHeard() {
+    table.rows.put("t", ANNS);
+    coverage.restart(nanos.get());
+    advance(Duration.ofNanos(1));
+    ask("t");
+    for (int i = 0; i < 100; i++) {
+      coverage.extend(nanos.get() + TTL.toNanos());
+      advance(TTL.minusMillis(1));
+      assertThat(live.remembered("t")).isEqualTo(new Live(ANNS));
+    }
+    assertThat(table.queries).hasSize(1);
+    advance(Duration.ofMillis(1));
+    assertThat(live.remembered("t")).isNull();
+  }
+
+  @Test
+  void asksAgainWhenSomethingMayHaveBeenMissed() {
+    table.rows.put("t", ANNS);
+    coverage.restart(nanos.get());
+    advance(Duration.ofNanos(1));
+    ask("t");
+    advance(TTL);
+    coverage.extend(nanos.get() + TTL.toNanos());
+    assertThat(live.remembered("t")).isEqualTo(new Live(ANNS));
+    coverage.restart(nanos.get());
+    coverage.extend(nanos.get() + TTL.toNanos());
+    assertThat(live.remembered("t")).isNull();
+  }
+
+  @Test
+  void forgetsEverythingAtOnce() {
+    table.rows.put("t", ANNS);
+    table.rows.put("u", ANNS);
+    ask("t");
+    table.whileAsked = () -> live.forgetAll();
+    ask("u");
+    assertThat(live.remembered("t")).isNull();
+    assertThat(live.remembered("u")).isNull();
   }
 
   @Test
@@ -147,7 +189,7 @@ class LiveTokensTest {
   }
 
   private LiveTokens live(Duration maxWait) {
-    return new LiveTokens(table, 1000, TTL, maxWait, nanos::get, meters);
+    return new LiveTokens(table, 1000, TTL, maxWait, coverage, nanos::get, meters);
   }
 
   private Liveness ask(String tokenId) {

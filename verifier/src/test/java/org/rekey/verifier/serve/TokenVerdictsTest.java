@@ -26,12 +26,13 @@ class TokenVerdictsTest {
   private final TableOfTokens table = new TableOfTokens();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final LiveTokens live =
-      new LiveTokens(table, 1000, Duration.ofMinutes(1), System::nanoTime, meters);
+      new LiveTokens(table, 1000, Duration.ofMinutes(1), new Coverage(), System::nanoTime, meters);
   private final TokenVerdicts verdicts =
       new TokenVerdicts(
           USERADM,
           new TokenVerifier(keys, TokenVerifierConfig.defaults()),
           live,
+          _ -> {},
           () -> NOW,
           meters);
 

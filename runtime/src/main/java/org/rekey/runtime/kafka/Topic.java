@@ -1,4 +1,4 @@
-package org.rekey.keystore.kafka;
+package org.rekey.runtime.kafka;
 
 import java.time.Duration;
 import java.util.List;
@@ -18,26 +18,44 @@ import org.apache.kafka.common.errors.TopicExistsException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The topic of the key log as it has to be: one partition, kept for ever.
-final class KeyLogTopic {
-  static final String NAME = "rekey.keystore.key-log.v1";
+/// A topic of one partition as it has to be, whatever the broker's defaults are.
+public record Topic(String name, Map<String, String> config) {
+  private static final Logger LOG = LoggerFactory.getLogger(Topic.class);
 
-  private static final Logger LOG = LoggerFactory.getLogger(KeyLogTopic.class);
-  private static final Map<String, String> CONFIG =
-      Map.of(
-          TopicConfig.RETENTION_MS_CONFIG, "-1",
-          TopicConfig.RETENTION_BYTES_CONFIG, "-1",
-          TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+  public Topic {
+    config = Map.copyOf(config);
+  }
 
-  private KeyLogTopic() {}
+  /// Forgets nothing.
+  public static Topic keptForEver(String name) {
+    return of(name, "-1");
+  }
+
+  /// Forgets records after some time.
+  public static Topic kept(String name, Duration retention) {
+    return of(name, Long.toString(retention.toMillis()));
+  }
+
+  private static Topic of(String name, String retentionMillis) {
+    return new Topic(
+        name,
+        Map.of(
+            TopicConfig.RETENTION_MS_CONFIG,
+            retentionMillis,
+            TopicConfig.RETENTION_BYTES_CONFIG,
+            "-1",
+            TopicConfig.CLEANUP_POLICY_CONFIG,
+            TopicConfig.CLEANUP_POLICY_DELETE));
+  }
 
   /// Makes it or mends its settings; returns how many records it has ever had.
-  static long ensure(String bootstrap) throws InterruptedException, ExecutionException {
-    var admin =
+  public long ensure(String bootstrap, String clientId)
+      throws InterruptedException, ExecutionException {
+    Admin admin =
         Admin.create(
             Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                AdminClientConfig.CLIENT_ID_CONFIG, "rekey-keystore",
+                AdminClientConfig.CLIENT_ID_CONFIG, clientId,
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000,
                 AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000));
@@ -46,7 +64,7 @@ final class KeyLogTopic {
         return 0;
       }
       mend(admin);
-      var partition = new TopicPartition(NAME, 0);
+      TopicPartition partition = new TopicPartition(name, 0);
       return admin
           .listOffsets(Map.of(partition, OffsetSpec.latest()))
           .partitionResult(partition)
@@ -58,14 +76,14 @@ final class KeyLogTopic {
     }
   }
 
-  private static boolean create(Admin admin) throws InterruptedException, ExecutionException {
+  private boolean create(Admin admin) throws InterruptedException, ExecutionException {
     try {
       admin
           .createTopics(
-              List.of(new NewTopic(NAME, Optional.of(1), Optional.empty()).configs(CONFIG)))
+              List.of(new NewTopic(name, Optional.of(1), Optional.empty()).configs(config)))
           .all()
           .get();
-      LOG.atInfo().addKeyValue("topic", NAME).log("Kafka topic made");
+      LOG.atInfo().addKeyValue("topic", name).log("Kafka topic made");
       return true;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TopicExistsException) {
@@ -75,19 +93,19 @@ final class KeyLogTopic {
     }
   }
 
-  /// A consumer or another tool may have made it with the broker's defaults, which forget.
-  private static void mend(Admin admin) throws InterruptedException, ExecutionException {
-    var resource = new ConfigResource(ConfigResource.Type.TOPIC, NAME);
-    var config = admin.describeConfigs(List.of(resource)).values().get(resource);
-    if (config == null) {
+  /// A consumer or another tool may have made it with the broker's defaults.
+  private void mend(Admin admin) throws InterruptedException, ExecutionException {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, name);
+    var described = admin.describeConfigs(List.of(resource)).values().get(resource);
+    if (described == null) {
       return;
     }
-    var current = config.get();
-    var wrong =
-        CONFIG.entrySet().stream()
+    var current = described.get();
+    List<AlterConfigOp> wrong =
+        config.entrySet().stream()
             .filter(
                 wanted -> {
-                  var entry = current.get(wanted.getKey());
+                  ConfigEntry entry = current.get(wanted.getKey());
                   return entry == null || !wanted.getValue().equals(entry.value());
                 })
             .map(
@@ -99,8 +117,8 @@ final class KeyLogTopic {
     if (!wrong.isEmpty()) {
       admin.incrementalAlterConfigs(Map.of(resource, wrong)).all().get();
       LOG.atWarn()
-          .addKeyValue("topic", NAME)
-          .log("Kafka topic had settings that forget events; set to keep them for ever");
+          .addKeyValue("topic", name)
+          .log("Kafka topic had other settings than it must have; they are set now");
     }
   }
 }

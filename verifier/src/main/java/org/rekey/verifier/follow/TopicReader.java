@@ -1,22 +1,24 @@
 package org.rekey.verifier.follow;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Reads the topic on a thread of its own, for as long as the follower lives, through whatever
-/// happens to the broker.
-final class KafkaRoad implements AutoCloseable {
-  private static final Logger LOGGER = LoggerFactory.getLogger(KafkaRoad.class);
+/// Reads a topic on a thread of its own, for as long as its owner lives, through whatever happens
+/// to the broker.
+public final class TopicReader implements AutoCloseable {
+  private static final Logger LOGGER = LoggerFactory.getLogger(TopicReader.class);
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration RETRY = Duration.ofMillis(250);
   private static final Duration REWIND_INTERVAL = Duration.ofSeconds(2);
 
+  private final String name;
   private final RecordSource.Factory factory;
-  private final AppliedLog log;
   private final Pause pause;
   private final Duration silence;
   private final Listener listener;
@@ -28,32 +30,36 @@ final class KafkaRoad implements AutoCloseable {
   private volatile boolean answering;
   private long rewoundAt;
 
-  KafkaRoad(
+  /// @param name of what is read, for logs and the thread
+  /// @param retryAtMost the longest pause before the topic is opened again
+  /// @param silence how long the broker may owe an answer before it counts as down
+  public TopicReader(
+      String name,
       RecordSource.Factory factory,
-      AppliedLog log,
-      Pause pause,
+      RandomGenerator random,
+      Duration retryAtMost,
       Duration silence,
       Listener listener) {
+    this.name = name;
     this.factory = factory;
-    this.log = log;
-    this.pause = pause;
+    this.pause = new Pause(random, retryAtMost);
     this.silence = silence;
     this.listener = listener;
-    this.thread = Thread.ofPlatform().daemon().name("rekey-keylog-kafka").unstarted(this::run);
+    this.thread = Thread.ofPlatform().daemon().name("rekey-" + name).unstarted(this::run);
   }
 
-  void start() {
+  public void start() {
     thread.start();
   }
 
   /// Whether the broker has answered lately.
-  boolean isAnswering() {
+  public boolean isAnswering() {
     return answering;
   }
 
   /// Reads the topic again from its start: something that was skipped may be there, and the other
   /// road is closed.
-  void rewind() {
+  public void rewind() {
     rewind = true;
   }
 
@@ -91,7 +97,8 @@ final class KafkaRoad implements AutoCloseable {
             .atWarn()
             .addKeyValue("error", e.getClass().getSimpleName())
             .addKeyValue("failures", failures)
-            .log("Kafka road broke, opening it again");
+            .addKeyValue("topic", name)
+            .log("Kafka topic cannot be read, opening it again");
         waitClosed(pause.afterFailures(RETRY, failures));
       }
     }
@@ -110,17 +117,8 @@ final class KafkaRoad implements AutoCloseable {
     } else if (System.nanoTime() - answeredAt > silence.toNanos()) {
       answering(false);
     }
-    var applied = false;
-    var doubtful = false;
-    for (var value : poll.values()) {
-      switch (log.offer(Road.KAFKA, value)) {
-        case APPLIED -> applied = true;
-        case DUPLICATE -> {}
-        case GAP, REFUSED -> doubtful = true;
-      }
-    }
     if (poll.answered()) {
-      listener.heard(applied, doubtful, poll.atEnd());
+      listener.heard(poll.values(), poll.atEnd());
     }
   }
 
@@ -129,7 +127,11 @@ final class KafkaRoad implements AutoCloseable {
       return;
     }
     answering = now;
-    LOGGER.atInfo().addKeyValue("answering", now).log("Kafka road changed");
+    LOGGER
+        .atInfo()
+        .addKeyValue("topic", name)
+        .addKeyValue("answering", now)
+        .log("Kafka topic changed");
     listener.changed(now);
   }
 
@@ -145,12 +147,13 @@ final class KafkaRoad implements AutoCloseable {
     }
   }
 
-  /// Called on the road's thread; must not block.
-  interface Listener {
-    /// @param applied the map has moved
-    /// @param doubtful a record was skipped
-    /// @param atEnd all of the topic has been read
-    void heard(boolean applied, boolean doubtful, boolean atEnd);
+  /// Called on the reader's thread; must not block.
+  public interface Listener {
+    /// The broker has answered.
+    ///
+    /// @param values what came, in order; may be empty
+    /// @param atEnd whether there is nothing more at the moment
+    void heard(List<byte[]> values, boolean atEnd);
 
     void changed(boolean answering);
   }
