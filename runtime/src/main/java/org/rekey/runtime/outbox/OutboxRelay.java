@@ -221,7 +221,7 @@ public final class OutboxRelay implements AutoCloseable {
                 .createQuery(
                     """
                     SELECT count(*) FROM (
-                      SELECT 1 FROM outbox WHERE topic = :topic LIMIT 10000) AS some
+                      SELECT 1 FROM outbox WHERE topic = :topic LIMIT 10000) AS waiting
                     """)
                 .bind("topic", topic.topic().name())
                 .mapTo(Long.class)
