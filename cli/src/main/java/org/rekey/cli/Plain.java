@@ -9,9 +9,14 @@ final class Plain {
 
   private Plain() {}
 
-  /// In one line, without what moves a cursor or hides letters, and not too long.
+  /// In one line, without what moves a cursor or hides letters.
+  static String line(String text) {
+    return CONTROL.matcher(text).replaceAll("�");
+  }
+
+  /// As [#line], and not too long.
   static String text(String text) {
-    String shown = CONTROL.matcher(text).replaceAll("�");
+    String shown = line(text);
     return shown.codePointCount(0, shown.length()) <= LONGEST
         ? shown
         : shown.substring(0, shown.offsetByCodePoints(0, LONGEST - 1)) + "…";

@@ -12,7 +12,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The command `rekey`. Exit codes: 0 done, 1 failed, 2 wrongly called.
+/// The command `rekey`. Exit codes: 0 done, 1 failed, 2 wrongly called; others as a command says.
 @Command(
     name = "rekey",
     description = "Issues and verifies tokens, and turns the signing keys under them live.",
@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       UsersCommand.class,
       TokensCommand.class,
+      ImportCommand.class,
       KeysCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class

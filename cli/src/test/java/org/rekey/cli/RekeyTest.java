@@ -3,10 +3,13 @@ package org.rekey.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,8 @@ class RekeyTest {
           up --set GATEWAY_LISTEN=127.0.0.1:1        | decided by `rekey up`
           users                                      | a command is missing
           users create                               | EMAIL
+          import                                     | a command is missing
+          import mender-useradm                      | FILE
           users delete a@example.com                 | --yes: missing
           tokens list                                | --user
           tokens revoke --user a@example.com         | TOKEN_ID
@@ -119,6 +124,7 @@ class RekeyTest {
         "users show a@example.com",
         "users set-password a@example.com --password-stdin",
         "users delete a@example.com --yes",
+        "import mender-useradm dump.jsonl",
         "tokens list --user a@example.com",
         "tokens revoke --user a@example.com x",
         "tokens revoke-all --everybody --yes"
@@ -130,6 +136,31 @@ class RekeyTest {
     assertThat(err.toString())
         .contains(directory.resolve("none") + ": no instance runs there")
         .contains("./rekey up --data");
+  }
+
+  @Test
+  void rehearsesAnImportWithoutAnInstance() throws IOException {
+    Path dump = directory.resolve("useradm.jsonl");
+    Files.writeString(dump, "{\"_id\":\"t\",\"sub\":\"u\",\"iat\":1}\n\nnonsense\n");
+    assertThat(run("import", "mender-useradm", dump.toString(), "--dry-run")).isEqualTo(3);
+    assertThat(err.toString()).isEqualTo("line 3: not JSON (about column 1)\n");
+    assertThat(out.toString())
+        .contains("tokens: 1 readable, 0 already there, 0 expired, 0 refused")
+        .contains("lines that are neither: 1")
+        .contains("Nothing was written");
+    assertThat(directory).isDirectoryNotContaining("glob:**.rekey-import");
+    out.getBuffer().setLength(0);
+    run("import", "mender-useradm", dump.toString(), "--dry-run", "--json");
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.at("/tokens/taken").asInt()).isEqualTo(1);
+    assertThat(json.at("/refused").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void saysThatADumpIsNotThere() {
+    assertThat(run("import", "mender-useradm", directory + "/none", "--dry-run")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(directory + "/none: cannot be read (expected: a file, or -");
   }
 
   @Test

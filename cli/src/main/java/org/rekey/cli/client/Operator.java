@@ -13,6 +13,7 @@ import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.Verifier;
 import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
+import org.rekey.proto.useradm.v1.TakeoverGrpc;
 import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -21,6 +22,7 @@ import org.rekey.runtime.tls.ServiceCredentials;
 /// certificate that lies there.
 public final class Operator implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 15;
+  private static final long BATCH_DEADLINE_SECONDS = 60;
 
   private final RunFile run;
   private final DataDirectory data;
@@ -66,6 +68,11 @@ public final class Operator implements AutoCloseable {
   PersonalAccessTokensGrpc.PersonalAccessTokensBlockingStub tokens() {
     return PersonalAccessTokensGrpc.newBlockingStub(channel("useradm"))
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  public TakeoverGrpc.TakeoverBlockingStub takeover() {
+    return TakeoverGrpc.newBlockingStub(channel("useradm"))
+        .withDeadlineAfter(BATCH_DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
   public Accounts accounts() {

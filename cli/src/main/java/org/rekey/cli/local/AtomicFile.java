@@ -13,11 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /// Files that appear whole or not at all, and with their permissions from the first moment on.
-final class AtomicFile {
+public final class AtomicFile {
   private AtomicFile() {}
 
   /// For this user only.
-  static void writePrivate(Path file, String text) {
+  public static void writePrivate(Path file, String text) {
     write(file, text, "rw-------");
   }
 
