@@ -5,12 +5,15 @@ import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.rekey.gateway.http.EdgeMetrics;
-import org.rekey.gateway.http.HttpsServer;
+import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.RoutesFile;
 import org.rekey.runtime.config.Settings;
@@ -22,7 +25,8 @@ import org.rekey.runtime.tls.ServiceCredentials;
 /// The gateway, put together.
 public final class GatewayServer implements AutoCloseable {
   private final Lifecycle lifecycle = new Lifecycle();
-  private final HttpsServer https;
+  private final Listener https;
+  private final Optional<Listener> internal;
 
   private GatewayServer(GatewaySettings settings) {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -36,17 +40,21 @@ public final class GatewayServer implements AutoCloseable {
     ManagedChannel deviceauth =
         Channels.open(settings.deviceauthTarget(), "deviceauth", credentials);
     lifecycle.manage("deviceauth channel", closing(deviceauth));
-    https =
-        lifecycle.manage(
-            "https",
-            new HttpsServer(
-                new HttpsServer.Parts(
-                    settings,
-                    useradm,
-                    deviceauth,
-                    () -> routes,
-                    GatewayServer::requestId,
-                    new EdgeMetrics(meters))));
+    Sites sites = new Sites(settings, useradm, deviceauth, routes, new EdgeMetrics(meters));
+    int loops =
+        settings.eventLoops() > 0
+            ? settings.eventLoops()
+            : Runtime.getRuntime().availableProcessors();
+    Vertx vertx =
+        Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
+    lifecycle.manage(
+        "event loops", () -> vertx.close().toCompletionStage().toCompletableFuture().join());
+    Ports ports = new Ports(vertx, settings, sites, GatewayServer::requestId);
+    https = lifecycle.manage("https", ports.https(loops));
+    internal =
+        settings
+            .internalListen()
+            .map(listen -> lifecycle.manage("internal", ports.internal(listen)));
     settings
         .managementListen()
         .ifPresent(
@@ -67,6 +75,11 @@ public final class GatewayServer implements AutoCloseable {
   /// The HTTPS port that is really listened to.
   public int port() {
     return https.port();
+  }
+
+  /// The port of the internal API, if there is one.
+  public Optional<Integer> internalPort() {
+    return internal.map(Listener::port);
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
 
@@ -66,6 +67,30 @@ public interface GatewaySettings {
     JDK,
     BORINGSSL
   }
+
+  /// Where the internal API is served (`/api/internal/v1/useradm`): bind it to a private address.
+  /// Absent: nowhere.
+  Optional<HostPort> internalListen();
+
+  /// Who may use the internal API.
+  @WithDefault("MUTUAL_TLS")
+  InternalAccess internalAccess();
+
+  /// See [#internalAccess].
+  enum InternalAccess {
+    /// Callers with a certificate of the services' authority whose name is in [#internalCallers].
+    MUTUAL_TLS,
+    /// Plain HTTP for everybody: whoever reaches the port may make and delete users.
+    ANYONE_WHO_REACHES_THE_PORT
+  }
+
+  /// The names in the certificates of those who may use the internal API, separated by commas.
+  @WithDefault("operator")
+  Set<String> internalCallers();
+
+  /// The id by which the internal API knows this installation: it is one tenant.
+  @WithDefault("default")
+  String tenantId();
 
   /// Event loops. 0: one for each core.
   @WithDefault("0")

@@ -28,10 +28,43 @@ class LayersTest {
   void nobodyBlocksAnEventLoopOnAStub() {
     noClasses()
         .that()
-        .resideInAnyPackage("..http..", "..proxy..", "..verdict..")
+        .resideInAnyPackage("..http..", "..rest..", "..proxy..", "..verdict..")
         .should()
         .dependOnClassesThat()
         .haveSimpleNameEndingWith("BlockingStub")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theEdgeKnowsNothingOfWhatIsServedBehindIt() {
+    noClasses()
+        .that()
+        .resideInAPackage("..http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("..rest..", "..proxy..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheApiSpeaksOfUsers() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("..rest..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.rekey.proto.useradm..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theApiNeitherJudgesNorForwards() {
+    noClasses()
+        .that()
+        .resideInAPackage("..rest..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("..verdict..", "..proxy..", "org.rekey.proto.auth..")
         .check(CLASSES);
   }
 
@@ -42,7 +75,7 @@ class LayersTest {
         .resideInAPackage("..proxy..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("..verdict..", "io.grpc..")
+        .resideInAnyPackage("..verdict..", "..rest..", "io.grpc..")
         .check(CLASSES);
   }
 }

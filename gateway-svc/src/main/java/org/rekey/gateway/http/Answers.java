@@ -7,7 +7,10 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The answers that the gateway gives itself, in Mender's shapes: `{"error": …, "request_id": …}`.
 ///
@@ -15,7 +18,9 @@ import java.util.concurrent.TimeUnit;
 /// close`, then the rest of the body is drained for a moment before the connection ends. A client
 /// that is still sending would otherwise see a reset and never the answer.
 public final class Answers {
+  private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final ObjectMapper JSON = new ObjectMapper();
+  public static final String JSON_TYPE = "application/json; charset=utf-8";
   private static final long DRAIN_BYTES = 1 << 20;
   private static final long DRAIN_SECONDS = 2;
 
@@ -37,14 +42,61 @@ public final class Answers {
     ObjectNode body = JSON.createObjectNode();
     body.put("error", text);
     body.put("request_id", scope.requestId());
-    scope.response().putHeader(HttpHeaders.CONTENT_TYPE, "application/json; charset=utf-8");
-    send(scope, status, Buffer.buffer(body.toString()));
+    json(scope, status, Buffer.buffer(body.toString()));
+  }
+
+  /// A body of JSON.
+  public static void json(RequestScope scope, int status, Buffer body) {
+    scope.response().putHeader(HttpHeaders.CONTENT_TYPE, JSON_TYPE);
+    send(scope, status, body);
+  }
+
+  /// The same thing is at another path.
+  public static void redirect(RequestScope scope, int status, String location) {
+    scope.response().putHeader(HttpHeaders.LOCATION, location);
+    send(scope, status, Buffer.buffer());
+  }
+
+  /// 503: something that is needed is away; it is worth trying again soon.
+  public static void unavailable(RequestScope scope) {
+    retryAfter(scope, Duration.ofSeconds(1));
+    error(scope, 503, "service unavailable");
+  }
+
+  /// 429, with the time to wait.
+  public static void tooManyRequests(RequestScope scope, Duration wait) {
+    retryAfter(scope, wait);
+    error(scope, 429, "too many requests");
   }
 
   /// 401 for a request whose token is missing or cannot be read.
   public static void challenge(RequestScope scope, String text) {
     scope.response().putHeader("WWW-Authenticate", "Bearer realm=\"ManagementJWT\"");
     error(scope, 401, text);
+  }
+
+  /// Runs what goes on with a request on the event loop: a defect of ours is 500 and a line in the
+  /// log, and the client is not left waiting.
+  public static void guarded(RequestScope scope, Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException e) {
+      LOG.atError()
+          .setCause(e)
+          .addKeyValue("requestId", scope.requestId())
+          .log("a request failed for a reason that its handler does not know");
+      if (scope.response().headWritten()) {
+        scope.response().reset();
+      } else {
+        error(scope, 500, "internal error");
+      }
+    }
+  }
+
+  /// Whole seconds, rounded up: a client that waits that long has waited long enough.
+  private static void retryAfter(RequestScope scope, Duration wait) {
+    long seconds = Math.max(1, wait.plusSeconds(1).minusNanos(1).toSeconds());
+    scope.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
   }
 
   private static void send(RequestScope scope, int status, Buffer body) {
@@ -55,17 +107,16 @@ public final class Answers {
     }
     scope.outcome(status);
     response.setStatusCode(status);
+    if (status != 204) {
+      response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
+    }
     if (request.isEnded() || !Bodies.hasBody(request)) {
-      if (status != 204) {
-        response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
-      }
       response.end(body);
       if (!request.isEnded()) {
         request.resume();
       }
       return;
     }
-    response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
     if (request.version() == HttpVersion.HTTP_2) {
       response.end(body);
       drainStream(scope);

@@ -1,6 +1,6 @@
-/// HTTPS at the edge: what a request must look like, whose token it needs, and the answers that the
-/// gateway gives itself. Runs on event loops: nothing here may block. Starting points: [Edge],
-/// [Answers], [ManagementApi].
+/// The edge: what a request must look like, whose token it needs, and the answers that the gateway
+/// gives itself. Runs on event loops: nothing here may block. Starting points: [Listener], [Edge],
+/// [Guard], [Answers].
 @NullMarked
 package org.rekey.gateway.http;
 

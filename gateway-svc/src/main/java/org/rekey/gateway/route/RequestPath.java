@@ -12,12 +12,22 @@ public record RequestPath(String path, String query) {
   private static final int MAX_LENGTH = 8192;
 
   public static Optional<RequestPath> of(String target) {
+    return of(target, false);
+  }
+
+  /// For a port behind which nothing is proxied: `//` is an empty segment and nothing else.
+  public static Optional<RequestPath> withEmptySegments(String target) {
+    return of(target, true);
+  }
+
+  private static Optional<RequestPath> of(String target, boolean emptySegments) {
     int mark = target.indexOf('?');
     String path = mark < 0 ? target : target.substring(0, mark);
     String query = mark < 0 ? "" : target.substring(mark);
     if (target.length() > MAX_LENGTH
         || !path.startsWith("/")
         || !printable(target)
+        || (!emptySegments && path.contains("//"))
         || !plainSegments(path)
         || !plainEscapes(path)) {
       return Optional.empty();
@@ -44,8 +54,7 @@ public record RequestPath(String path, String query) {
   }
 
   private static boolean plainSegments(String path) {
-    return !path.contains("//")
-        && !path.contains("/./")
+    return !path.contains("/./")
         && !path.contains("/../")
         && !path.endsWith("/.")
         && !path.endsWith("/..");

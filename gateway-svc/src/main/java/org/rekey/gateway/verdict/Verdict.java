@@ -5,7 +5,7 @@ import org.rekey.proto.auth.v1.Refused;
 /// What a service says of a token.
 public sealed interface Verdict {
   /// Good and live, now.
-  record Accepted(String subject, long kid) implements Verdict {}
+  record Accepted(String subject, String tokenId, long kid) implements Verdict {}
 
   /// Not good.
   record Rejected(Refused.Reason reason) implements Verdict {}

@@ -180,7 +180,9 @@ public final class VerdictClient {
     return switch (response.getVerdictCase()) {
       case ACCEPTED ->
           new Verdict.Accepted(
-              response.getAccepted().getSubject(), response.getAccepted().getKid());
+              response.getAccepted().getSubject(),
+              response.getAccepted().getTokenId(),
+              response.getAccepted().getKid());
       case REFUSED -> new Verdict.Rejected(response.getRefused().getReason());
       case UNAVAILABLE -> new Verdict.Unavailable(response.getUnavailable().getCause());
       case VERDICT_NOT_SET -> new Verdict.Unavailable("empty answer");

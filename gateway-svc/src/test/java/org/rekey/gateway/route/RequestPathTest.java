@@ -58,6 +58,14 @@ class RequestPathTest {
   }
 
   @Test
+  void takesEmptySegmentsOnlyWhereNothingIsProxied() {
+    assertThat(RequestPath.withEmptySegments("/api/tenants//users"))
+        .hasValueSatisfying(path -> assertThat(path.path()).isEqualTo("/api/tenants//users"));
+    assertThat(RequestPath.withEmptySegments("/api//../users")).isEmpty();
+    assertThat(RequestPath.withEmptySegments("/api/%2e%2e/users")).isEmpty();
+  }
+
+  @Test
   void aPrefixEndsAtASegment() {
     RequestPath path = RequestPath.of("/api/devices-internal/x").orElseThrow();
     assertThat(path.isUnder("/api/devices")).isFalse();

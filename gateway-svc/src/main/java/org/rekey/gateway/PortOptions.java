@@ -1,0 +1,78 @@
+package org.rekey.gateway;
+
+import io.netty.handler.ssl.OpenSsl;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.rekey.gateway.GatewaySettings.TlsEngine;
+import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.SettingsException;
+
+/// What Vert.x must know of each port.
+record PortOptions(GatewaySettings settings) {
+  private static final int MAX_TARGET_BYTES = 8192;
+
+  /// HTTPS for everybody.
+  HttpServerOptions https() {
+    HttpServerOptions options =
+        tls(settings.listen())
+            .setKeyCertOptions(
+                new PemKeyCertOptions()
+                    .addCertPath(settings.certificate().toString())
+                    .addKeyPath(settings.key().toString()));
+    if (settings.tlsEngine() == TlsEngine.BORINGSSL) {
+      if (!OpenSsl.isAvailable()) {
+        throw new SettingsException(
+            "GATEWAY_TLS_ENGINE=BORINGSSL: the library does not load here (expected: JDK)");
+      }
+      options.setSslEngineOptions(new OpenSSLEngineOptions());
+    }
+    return options;
+  }
+
+  /// The internal port: mutual TLS with the services' certificates, or plain HTTP when the settings
+  /// say so in words.
+  HttpServerOptions internal(HostPort listen) {
+    return switch (settings.internalAccess()) {
+      case MUTUAL_TLS ->
+          tls(listen)
+              .setKeyCertOptions(
+                  new PemKeyCertOptions()
+                      .addCertPath(settings.tls().certificate().toString())
+                      .addKeyPath(settings.tls().key().toString()))
+              .setTrustOptions(new PemTrustOptions().addCertPath(settings.tls().ca().toString()))
+              .setClientAuth(ClientAuth.REQUIRED);
+      case ANYONE_WHO_REACHES_THE_PORT -> plain(listen).setHttp2ClearTextEnabled(false);
+    };
+  }
+
+  private HttpServerOptions tls(HostPort listen) {
+    return plain(listen)
+        .setSsl(true)
+        .setUseAlpn(true)
+        .setEnabledSecureTransportProtocols(new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")));
+  }
+
+  private HttpServerOptions plain(HostPort listen) {
+    return new HttpServerOptions()
+        .setHost(listen.host())
+        .setPort(listen.port())
+        .setMaxInitialLineLength(MAX_TARGET_BYTES)
+        .setMaxHeaderSize(settings.maxHeaderBytes())
+        .setIdleTimeout((int) settings.idleTimeout().toSeconds())
+        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setTcpNoDelay(true)
+        .setHandle100ContinueAutomatically(false)
+        .setDecompressionSupported(false)
+        .setInitialSettings(
+            new Http2Settings()
+                .setMaxConcurrentStreams(256)
+                .setMaxHeaderListSize(settings.maxHeaderBytes()));
+  }
+}

@@ -1,0 +1,63 @@
+package org.rekey.gateway;
+
+import io.vertx.core.Vertx;
+import java.util.function.Supplier;
+import org.rekey.gateway.http.Listener;
+import org.rekey.gateway.route.RequestPath;
+import org.rekey.runtime.config.HostPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Opens the ports.
+record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String> requestIds) {
+  private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
+
+  Listener https(int eventLoops) {
+    Listener listener =
+        new Listener(
+            vertx,
+            new Listener.Parts(
+                "GATEWAY_LISTEN="
+                    + settings.listen()
+                    + " with GATEWAY_CERTIFICATE="
+                    + settings.certificate(),
+                new PortOptions(settings).https(),
+                eventLoops,
+                RequestPath::of,
+                sites::open,
+                requestIds,
+                sites.metrics()));
+    LOG.atInfo()
+        .addKeyValue("port", listener.port())
+        .addKeyValue("tlsEngine", settings.tlsEngine())
+        .addKeyValue("eventLoops", eventLoops)
+        .log("serving HTTPS");
+    return listener;
+  }
+
+  Listener internal(HostPort listen) {
+    Listener listener =
+        new Listener(
+            vertx,
+            new Listener.Parts(
+                "GATEWAY_INTERNAL_LISTEN=" + listen,
+                new PortOptions(settings).internal(listen),
+                1,
+                RequestPath::withEmptySegments,
+                sites::openInternal,
+                requestIds,
+                sites.metrics()));
+    switch (settings.internalAccess()) {
+      case MUTUAL_TLS ->
+          LOG.atInfo()
+              .addKeyValue("port", listener.port())
+              .addKeyValue("callers", settings.internalCallers())
+              .log("serving the internal API");
+      case ANYONE_WHO_REACHES_THE_PORT ->
+          LOG.atWarn()
+              .addKeyValue("port", listener.port())
+              .log("serving the internal API without TLS to anyone who reaches the port");
+    }
+    return listener;
+  }
+}

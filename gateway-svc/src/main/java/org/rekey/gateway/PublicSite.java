@@ -1,0 +1,57 @@
+package org.rekey.gateway;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.rekey.gateway.http.Answers;
+import org.rekey.gateway.http.Guard;
+import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.http.Site;
+import org.rekey.gateway.proxy.Forwarder;
+import org.rekey.gateway.rest.RestApi;
+import org.rekey.gateway.route.Audience;
+import org.rekey.gateway.route.RequestPath;
+import org.rekey.gateway.route.Route;
+import org.rekey.gateway.route.Routes;
+
+/// What the HTTPS port serves: the gateway's own API, or verdict → route → upstream.
+final class PublicSite implements Site {
+  private final RestApi rest;
+  private final Map<Audience, Guard> guards;
+  private final Supplier<Routes> routes;
+  private final Forwarder forwarder;
+
+  PublicSite(
+      RestApi rest, Map<Audience, Guard> guards, Supplier<Routes> routes, Forwarder forwarder) {
+    this.rest = rest;
+    this.guards = guards;
+    this.routes = routes;
+    this.forwarder = forwarder;
+  }
+
+  @Override
+  public void serve(RequestScope scope, RequestPath path) {
+    if (!rest.answers(scope, path)) {
+      Optional<Guard> guard = Audience.of(path).map(guards::get);
+      if (guard.isPresent()) {
+        guard.get().admit(scope, _ -> forward(scope, path));
+      } else {
+        Answers.error(scope, 404, "not found");
+      }
+    }
+  }
+
+  private void forward(RequestScope scope, RequestPath path) {
+    Optional<Route> route = routes.get().find(path);
+    if (route.isPresent()) {
+      forwarder.forward(scope, route.get().next(), route.get().target(path));
+    } else {
+      Answers.error(scope, 404, "not found");
+    }
+  }
+
+  @Override
+  public void close() {
+    guards.values().forEach(Guard::close);
+  }
+}

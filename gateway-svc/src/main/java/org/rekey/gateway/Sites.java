@@ -1,0 +1,56 @@
+package org.rekey.gateway;
+
+import io.grpc.Channel;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import org.rekey.gateway.http.EdgeMetrics;
+import org.rekey.gateway.http.Guard;
+import org.rekey.gateway.http.Site;
+import org.rekey.gateway.proxy.Forwarder;
+import org.rekey.gateway.rest.RestApi;
+import org.rekey.gateway.route.Audience;
+import org.rekey.gateway.route.Routes;
+import org.rekey.gateway.verdict.VerdictClient;
+
+/// Puts together what each port serves, once for each event loop.
+record Sites(
+    GatewaySettings settings,
+    Channel useradm,
+    Channel deviceauth,
+    Routes routes,
+    EdgeMetrics metrics) {
+
+  Site open(Vertx vertx, Context loop) {
+    Guard users = guard(Audience.USERS, useradm, loop);
+    return new PublicSite(
+        RestApi.management(parts(loop, users)),
+        Map.of(Audience.USERS, users, Audience.DEVICES, guard(Audience.DEVICES, deviceauth, loop)),
+        () -> routes,
+        new Forwarder(vertx, settings.upstreamConnectTimeout()));
+  }
+
+  Site openInternal(Vertx vertx, Context loop) {
+    Guard users = guard(Audience.USERS, useradm, loop);
+    return new InternalSite(
+        RestApi.internal(parts(loop, users)),
+        users,
+        switch (settings.internalAccess()) {
+          case MUTUAL_TLS -> Optional.of(settings.internalCallers());
+          case ANYONE_WHO_REACHES_THE_PORT -> Optional.empty();
+        });
+  }
+
+  private RestApi.Parts parts(Context loop, Guard users) {
+    Executor executor = work -> loop.runOnContext(_ -> work.run());
+    return new RestApi.Parts(
+        executor, useradm, users, settings.requestSizeLimit(), settings.tenantId());
+  }
+
+  private Guard guard(Audience audience, Channel issuer, Context loop) {
+    long timeout = settings.verdictTimeout().toNanos();
+    return new Guard(audience, new VerdictClient(loop, issuer, timeout), metrics);
+  }
+}

@@ -1,0 +1,103 @@
+package org.rekey.gateway.http;
+
+import io.vertx.core.Context;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.rekey.gateway.route.RequestPath;
+import org.rekey.runtime.config.SettingsException;
+
+/// A port that is listened to: an [Edge] and a [Site] for each of its event loops.
+public final class Listener implements AutoCloseable {
+  private static final long GRACE_SECONDS = 3;
+
+  /// Vert.x: any free port, the same one for all instances. Its 0 would be another for each.
+  private static final int ANY_SHARED_PORT = -1;
+
+  private final Vertx vertx;
+  private final Parts parts;
+  private final AtomicInteger port = new AtomicInteger();
+  private final List<String> deployments = new ArrayList<>();
+
+  /// @param setting what to name when the port cannot be opened
+  /// @param paths which request targets are read
+  public record Parts(
+      String setting,
+      HttpServerOptions options,
+      int eventLoops,
+      Function<String, Optional<RequestPath>> paths,
+      Site.Factory sites,
+      Supplier<String> requestIds,
+      EdgeMetrics metrics) {}
+
+  /// @throws SettingsException when the port cannot be opened or a certificate cannot be used
+  public Listener(Vertx vertx, Parts parts) {
+    this.vertx = vertx;
+    this.parts = parts;
+    HttpServerOptions options = parts.options();
+    options.setPort(options.getPort() == 0 ? ANY_SHARED_PORT : options.getPort());
+    try {
+      // One by one: the first instance opens the port, the others share it.
+      for (int i = 0; i < parts.eventLoops(); i++) {
+        deployments.add(joined(vertx.deployVerticle(new Loop(), new DeploymentOptions())));
+      }
+    } catch (CompletionException e) {
+      close();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new SettingsException(parts.setting() + ": cannot be served: " + cause.getMessage());
+    }
+  }
+
+  public int port() {
+    return port.get();
+  }
+
+  @Override
+  public void close() {
+    deployments.stream().map(vertx::undeploy).toList().forEach(Listener::joined);
+    deployments.clear();
+  }
+
+  private static <T> T joined(Future<T> future) {
+    return future.toCompletionStage().toCompletableFuture().join();
+  }
+
+  /// One event loop: its own share of the server socket, and its own site.
+  private final class Loop extends VerticleBase {
+    private HttpServer server;
+    private Site site;
+
+    @SuppressWarnings("NullAway.Init") // Vert.x calls start() before anything else
+    Loop() {}
+
+    @Override
+    public Future<?> start() {
+      Context loop = context;
+      site = parts.sites().open(vertx, loop);
+      RequestIds requestIds = new RequestIds(parts.requestIds());
+      Edge edge = new Edge(vertx, parts.paths(), site, requestIds, parts.metrics());
+      server =
+          vertx
+              .createHttpServer(parts.options())
+              .requestHandler(edge::handle)
+              .invalidRequestHandler(edge::refuseUnreadable);
+      return server.listen().onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    @Override
+    public Future<?> stop() {
+      return server.shutdown(GRACE_SECONDS, TimeUnit.SECONDS).onComplete(_ -> site.close());
+    }
+  }
+}

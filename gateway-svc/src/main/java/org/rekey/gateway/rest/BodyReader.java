@@ -1,0 +1,63 @@
+package org.rekey.gateway.rest;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.rekey.gateway.http.Answers;
+import org.rekey.gateway.http.RequestScope;
+
+/// Reads a whole body of JSON of at most `limit` bytes. One that is larger, or that says to be
+/// something else, is answered here.
+record BodyReader(int limit) {
+  private static final String TOO_LARGE = "http: request body too large";
+
+  void read(RequestScope scope, Consumer<Buffer> then) {
+    HttpServerRequest request = scope.request();
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    if (length != null && Long.parseLong(length) > limit) {
+      Answers.error(scope, 413, TOO_LARGE);
+      return;
+    }
+    Buffer body = Buffer.buffer();
+    boolean[] done = {false};
+    request.exceptionHandler(_ -> done[0] = true);
+    request.handler(
+        chunk -> {
+          if (done[0]) {
+            return;
+          }
+          if (body.length() + chunk.length() > limit) {
+            done[0] = true;
+            request.pause();
+            Answers.error(scope, 413, TOO_LARGE);
+          } else {
+            body.appendBuffer(chunk);
+          }
+        });
+    request.endHandler(
+        _ -> {
+          if (!done[0]) {
+            done[0] = true;
+            checked(scope, body, then);
+          }
+        });
+    if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
+      request.response().writeContinue();
+    }
+    request.resume();
+  }
+
+  private static void checked(RequestScope scope, Buffer body, Consumer<Buffer> then) {
+    Optional<ContentType.Problem> problem =
+        body.length() == 0
+            ? Optional.empty()
+            : ContentType.problem(scope.request().getHeader(HttpHeaders.CONTENT_TYPE));
+    if (problem.isPresent()) {
+      Answers.error(scope, problem.get().status(), problem.get().text());
+    } else {
+      then.accept(body);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package org.rekey.gateway.rest;
+
+import io.grpc.Channel;
+import io.vertx.core.buffer.Buffer;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.rekey.gateway.http.Answers;
+import org.rekey.gateway.http.Caller;
+import org.rekey.gateway.http.Guard;
+import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.route.RequestPath;
+
+/// The API on one port, for one event loop: finds the row of the table, lets the caller in, reads
+/// the body, and has the handler answer.
+public final class RestApi {
+  private final RestRouter router;
+  private final Guard users;
+  private final int bodyLimit;
+
+  /// @param users judges user tokens
+  /// @param bodyLimit no body may be larger, whatever its route allows
+  /// @param tenantId the id of the one tenant, for the internal port
+  public record Parts(
+      Executor loop, Channel useradm, Guard users, int bodyLimit, String tenantId) {}
+
+  private RestApi(RestRouter router, Parts parts) {
+    this.router = router;
+    this.users = parts.users();
+    this.bodyLimit = parts.bodyLimit();
+  }
+
+  /// What users and their tools call.
+  public static RestApi management(Parts parts) {
+    return new RestApi(table(parts).router(false), parts);
+  }
+
+  /// What other services and operators' scripts call, on a port of its own.
+  public static RestApi internal(Parts parts) {
+    return new RestApi(table(parts).router(true), parts);
+  }
+
+  private static RouteTable table(Parts parts) {
+    Rpc rpc = new Rpc(parts.loop(), parts.useradm());
+    return RouteTable.of(
+        new RouteTable.Resources(
+            new SessionRoutes(rpc),
+            new UserRoutes(rpc),
+            new SettingsRoutes(rpc),
+            new TokenRoutes(rpc),
+            new PlanRoutes(),
+            new DocumentRoutes(),
+            new InternalRoutes(rpc, parts.tenantId())));
+  }
+
+  /// False if the path is not one of this API; nothing has been answered then.
+  public boolean answers(RequestScope scope, RequestPath path) {
+    switch (router.find(scope.request().method(), path.path())) {
+      case Match.Elsewhere _ -> {
+        return false;
+      }
+      case Match.Found found -> admit(scope, path, found);
+      case Match.Options options -> {
+        scope.response().putHeader("Allow", options.methods());
+        Answers.empty(scope, 200);
+      }
+      case Match.WrongMethod wrong -> {
+        scope.response().putHeader("Allow", wrong.methods());
+        Answers.error(scope, 405, "method not allowed");
+      }
+      case Match.Redirect redirect ->
+          Answers.redirect(scope, redirect.status(), redirect.path() + path.query());
+      case Match.Unreadable _ ->
+          Answers.error(scope, 400, "the path can be read in more than one way");
+      case Match.Unknown _ -> Answers.error(scope, 404, "not found");
+    }
+    return true;
+  }
+
+  private void admit(RequestScope scope, RequestPath path, Match.Found found) {
+    if (found.route().access().needsUser()) {
+      users.admit(scope, caller -> read(scope, path, found, caller));
+    } else {
+      read(scope, path, found, null);
+    }
+  }
+
+  private void read(
+      RequestScope scope, RequestPath path, Match.Found found, @Nullable Caller caller) {
+    Map<String, String> parameters = found.parameters();
+    Handler handler = found.route().handler();
+    switch (found.route().body()) {
+      case BodyRule.None _ ->
+          run(handler, new Call(scope, path, parameters, caller, Buffer.buffer()));
+      case BodyRule.Json json ->
+          new BodyReader(Math.min(json.maxBytes(), bodyLimit))
+              .read(scope, body -> run(handler, new Call(scope, path, parameters, caller, body)));
+    }
+  }
+
+  private static void run(Handler handler, Call call) {
+    Answers.guarded(
+        call.scope(),
+        () -> {
+          try {
+            handler.answer(call);
+          } catch (BadRequest e) {
+            Answers.error(call.scope(), 400, e.text());
+          }
+        });
+  }
+}

@@ -1,0 +1,84 @@
+package org.rekey.gateway.rest;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.rekey.gateway.http.Answers;
+import org.rekey.gateway.http.RequestScope;
+
+/// Calls useradm-svc without waiting, for one event loop. Answers come back on the loop; a call
+/// that fails answers its request in Mender's shapes.
+final class Rpc {
+  private static final long DEADLINE_SECONDS = 8;
+
+  private final Executor loop;
+  private final Channel channel;
+
+  Rpc(Executor loop, Channel channel) {
+    this.loop = loop;
+    this.channel = channel;
+  }
+
+  <Q, A> void ask(RequestScope scope, MethodDescriptor<Q, A> method, Q request, Consumer<A> then) {
+    ask(scope, method, request, then, status -> refuse(scope, status));
+  }
+
+  /// @param failed what to do when the call fails, on the event loop
+  <Q, A> void ask(
+      RequestScope scope,
+      MethodDescriptor<Q, A> method,
+      Q request,
+      Consumer<A> then,
+      Consumer<Status> failed) {
+    ClientCalls.asyncUnaryCall(
+        channel.newCall(
+            method, CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)),
+        request,
+        new StreamObserver<>() {
+          @Override
+          public void onNext(A answer) {
+            loop.execute(() -> Answers.guarded(scope, () -> then.accept(answer)));
+          }
+
+          @Override
+          public void onError(Throwable thrown) {
+            Status status = Status.fromThrowable(thrown);
+            loop.execute(() -> Answers.guarded(scope, () -> failed.accept(status)));
+          }
+
+          @Override
+          public void onCompleted() {}
+        });
+  }
+
+  private static void refuse(RequestScope scope, Status status) {
+    if (scope.response().headWritten()) {
+      scope.response().reset();
+      return;
+    }
+    switch (status.getCode()) {
+      case UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, CANCELLED ->
+          Answers.unavailable(scope);
+      case INVALID_ARGUMENT -> Answers.error(scope, 400, String.valueOf(status.getDescription()));
+      case NOT_FOUND -> Answers.error(scope, 404, "user not found");
+      case UNAUTHENTICATED -> Answers.challenge(scope, "invalid jwt");
+      case OK,
+          UNKNOWN,
+          ALREADY_EXISTS,
+          PERMISSION_DENIED,
+          FAILED_PRECONDITION,
+          ABORTED,
+          OUT_OF_RANGE,
+          UNIMPLEMENTED,
+          INTERNAL,
+          DATA_LOSS ->
+          Answers.error(scope, 500, "internal error");
+    }
+  }
+}
