@@ -18,7 +18,8 @@ public record JavaProgram(Path java, String classPath) {
     return new JavaProgram(Path.of(System.getProperty("java.home"), "bin", "java"), classPath);
   }
 
-  List<String> command(int heapMegabytes, String mainClass, String... options) {
+  /// The command line of another main class.
+  public List<String> command(int heapMegabytes, String mainClass, String... options) {
     List<String> command = new ArrayList<>();
     command.add(java.toString());
     command.addAll(

@@ -28,7 +28,7 @@ import org.rekey.cli.local.KafkaBroker;
 /// and started again.
 public final class Broker implements AutoCloseable {
   public static final String KEY_LOG = "rekey.keystore.key-log.v1";
-  private static final TopicPartition PARTITION = new TopicPartition(KEY_LOG, 0);
+  public static final String TOKENS = "rekey.useradm.token.v1";
 
   private final KafkaBroker broker;
   private Process process;
@@ -65,6 +65,15 @@ public final class Broker implements AutoCloseable {
     }
   }
 
+  /// Stops it in the middle of whatever it does: connections stay, nothing is answered.
+  public void pause() {
+    Signals.pause(process);
+  }
+
+  public void resume() {
+    Signals.resume(process);
+  }
+
   public void startAgain() {
     try {
       process = broker.program().start();
@@ -76,14 +85,20 @@ public final class Broker implements AutoCloseable {
 
   /// Everything on the key log's topic, oldest first.
   public List<ConsumerRecord<String, byte[]>> keyLog() {
+    return records(KEY_LOG);
+  }
+
+  /// Everything on a topic of one partition, oldest first.
+  public List<ConsumerRecord<String, byte[]>> records(String topic) {
+    TopicPartition partition = new TopicPartition(topic, 0);
     Map<String, Object> config = Map.of("bootstrap.servers", bootstrap());
     try (KafkaConsumer<String, byte[]> consumer =
         new KafkaConsumer<>(config, new StringDeserializer(), new ByteArrayDeserializer())) {
-      consumer.assign(List.of(PARTITION));
-      consumer.seekToBeginning(List.of(PARTITION));
-      long end = consumer.endOffsets(List.of(PARTITION)).getOrDefault(PARTITION, 0L);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
       List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
-      while (consumer.position(PARTITION) < end) {
+      while (consumer.position(partition) < end) {
         consumer.poll(Duration.ofMillis(200)).forEach(records::add);
       }
       return records;

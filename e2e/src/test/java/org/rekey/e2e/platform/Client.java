@@ -25,12 +25,17 @@ public final class Client implements AutoCloseable {
   private final String url;
 
   public Client(Platform platform, HttpClient.Version version) {
-    this.url = platform.gatewayUrl();
+    this(platform.gatewayUrl(), platform.caCertificate(), version);
+  }
+
+  /// @param url without a slash at its end
+  public Client(String url, Path ca, HttpClient.Version version) {
+    this.url = url;
     this.http =
         HttpClient.newBuilder()
             .version(version)
             .connectTimeout(Duration.ofSeconds(10))
-            .sslContext(trusting(platform.caCertificate()))
+            .sslContext(trusting(ca))
             .build();
   }
 
@@ -98,6 +103,13 @@ public final class Client implements AutoCloseable {
       throw new IllegalStateException("login: " + response.statusCode() + " " + response.body());
     }
     return response.body();
+  }
+
+  /// The status of a logout.
+  public int logout(String token) {
+    return send(authorized("/api/management/v1/useradm/auth/logout", token)
+            .POST(HttpRequest.BodyPublishers.noBody()))
+        .statusCode();
   }
 
   /// The status of a call that needs a user's token.

@@ -20,12 +20,18 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.DeviceauthServer;
 import org.rekey.gateway.GatewayServer;
@@ -41,15 +47,17 @@ import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.proto.useradm.v1.CreateUserResponse;
 import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.config.DatabaseSettings;
+import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.testkit.TestAuthority;
 import org.rekey.useradm.UseradmServer;
 
-/// Kafka as a process of its own, PostgreSQL, the four services in this JVM over real mutual TLS,
-/// and an upstream that answers with what it saw. Every part can be stopped and started again at
-/// its port.
+/// Kafka as a process of its own, PostgreSQL, the four services over real mutual TLS, and an
+/// upstream that answers with what it saw. Every part can be stopped and started again at its port.
+///
+/// The services run in this JVM; where replicas of useradm-svc are asked for, these are processes.
 public final class Platform implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -61,15 +69,19 @@ public final class Platform implements AutoCloseable {
   private final int keystorePort = freePort();
   private final int useradmManagementPort = freePort();
   private final Map<String, ManagedChannel> channels = new HashMap<>();
+  private final Map<String, String> useradmSettings;
+  private final List<Replica> replicas = new ArrayList<>();
   private @Nullable KeystoreServer keystore;
   private @Nullable UseradmServer useradm;
   private @Nullable DeviceauthServer deviceauth;
   private @Nullable GatewayServer gateway;
 
-  private Platform(Path directory, DatabaseSettings database, Broker kafka) throws IOException {
+  private Platform(Path directory, DatabaseSettings database, Map<String, String> useradmSettings)
+      throws IOException {
     this.directory = directory;
+    this.useradmSettings = useradmSettings;
     this.database = database;
-    this.kafka = kafka;
+    this.kafka = Broker.start(directory.resolve("kafka"));
     this.authority = TestAuthority.in(directory);
     this.upstream =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -80,25 +92,76 @@ public final class Platform implements AutoCloseable {
 
   /// Everything running and ready: rings `useradm` and `deviceauth` with an RSA default key each.
   public static Platform start(Path directory, PostgresExtension postgres) {
-    try {
-      Platform platform =
-          new Platform(directory, postgres.newDatabase(), Broker.start(directory.resolve("kafka")));
-      platform.prepareKeys();
-      platform.startKeystore();
-      platform.startUseradm();
-      platform.startDeviceauth();
-      platform.startGateway();
-      platform.awaitReady("keystore", keystorePort(platform));
-      platform.awaitReady("useradm", platform.useradm().port());
-      platform.awaitReady("deviceauth", platform.deviceauth().port());
-      return platform;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    return builder(directory, postgres).start();
+  }
+
+  public static Builder builder(Path directory, PostgresExtension postgres) {
+    return new Builder(directory, postgres);
+  }
+
+  /// What is other than usual.
+  public static final class Builder {
+    private final Path directory;
+    private final PostgresExtension postgres;
+    private final Map<String, String> useradmSettings = new HashMap<>();
+    private int useradmReplicas;
+
+    private Builder(Path directory, PostgresExtension postgres) {
+      this.directory = directory;
+      this.postgres = postgres;
+    }
+
+    /// So many processes of useradm-svc behind the gateway, instead of one in this JVM.
+    public Builder useradmReplicas(int count) {
+      useradmReplicas = count;
+      return this;
+    }
+
+    public Builder useradmSetting(String name, String value) {
+      useradmSettings.put(name, value);
+      return this;
+    }
+
+    public Platform start() {
+      try {
+        Platform platform = new Platform(directory, postgres.newDatabase(), useradmSettings);
+        try {
+          platform.startAll(useradmReplicas);
+          return platform;
+        } catch (IOException | RuntimeException e) {
+          platform.close();
+          throw e;
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
-  private static int keystorePort(Platform platform) {
-    return platform.keystorePort;
+  private void startAll(int useradmReplicas) throws IOException {
+    prepareKeys();
+    startKeystore();
+    if (useradmReplicas == 0) {
+      startUseradm();
+    } else {
+      startReplicas(useradmReplicas);
+    }
+    startDeviceauth();
+    startGateway();
+    awaitReady("keystore", keystorePort);
+    if (useradm != null) {
+      awaitReady("useradm", useradm.port());
+    }
+    replicas.forEach(Replica::awaitReady);
+    awaitReady("deviceauth", deviceauth().port());
+  }
+
+  private void startReplicas(int count) {
+    for (int i = 0; i < count; i++) {
+      Replica replica = new Replica(i, directory, useradmEnvironment(), authority);
+      replicas.add(replica);
+      replica.start();
+    }
   }
 
   private void prepareKeys() throws IOException {
@@ -142,12 +205,18 @@ public final class Platform implements AutoCloseable {
   }
 
   private void startUseradm() {
-    Map<String, String> environment = issuerEnvironment("USERADM", "useradm");
+    Map<String, String> environment = useradmEnvironment();
     environment.put("USERADM_MANAGEMENT_LISTEN", "127.0.0.1:" + useradmManagementPort);
-    // Cheap hashes: these tests are about keys. The real parameters have their own tests.
+    useradm = UseradmServer.start(environment);
+  }
+
+  private Map<String, String> useradmEnvironment() {
+    Map<String, String> environment = issuerEnvironment("USERADM", "useradm");
+    // Cheap hashes: these tests are not about them. The real parameters have their own tests.
     environment.put("USERADM_PASSWORD_MEMORY_KIB", "1024");
     environment.put("USERADM_PASSWORD_ITERATIONS", "1");
-    useradm = UseradmServer.start(environment);
+    environment.putAll(useradmSettings);
+    return environment;
   }
 
   private void startDeviceauth() {
@@ -155,14 +224,20 @@ public final class Platform implements AutoCloseable {
   }
 
   private void startGateway() {
+    gateway = GatewayServer.start(gatewayEnvironment());
+  }
+
+  /// With what the gateway runs, to be changed for another one beside it.
+  public Map<String, String> gatewayEnvironment() {
     Map<String, String> environment = new HashMap<>(authority.environment("GATEWAY", "gateway"));
     environment.put("GATEWAY_LISTEN", "127.0.0.1:0");
+    environment.put("GATEWAY_INTERNAL_LISTEN", "127.0.0.1:0");
     environment.put("GATEWAY_CERTIFICATE", authority.files("https").certificate().toString());
     environment.put("GATEWAY_KEY", authority.files("https").key().toString());
-    environment.put("GATEWAY_USERADM_TARGET", "127.0.0.1:" + useradm().port());
+    environment.put("GATEWAY_USERADM_TARGET", useradmTarget());
     environment.put("GATEWAY_DEVICEAUTH_TARGET", "127.0.0.1:" + deviceauth().port());
     environment.put("GATEWAY_ROUTES", directory.resolve("routes.yaml").toString());
-    gateway = GatewayServer.start(environment);
+    return environment;
   }
 
   private Map<String, String> serviceEnvironment(String prefix, String name) {
@@ -224,10 +299,24 @@ public final class Platform implements AutoCloseable {
   }
 
   public int gatewayPort() {
+    return gateway().port();
+  }
+
+  /// The port of the internal API.
+  public int internalPort() {
+    return gateway().internalPort().orElseThrow();
+  }
+
+  /// The certificate of a caller of this name, by the services' authority.
+  public TlsSettings certificate(String name) {
+    return authority.files(name);
+  }
+
+  private GatewayServer gateway() {
     if (gateway == null) {
       throw new IllegalStateException("the gateway is not running");
     }
-    return gateway.port();
+    return gateway;
   }
 
   private UseradmServer useradm() {
@@ -244,6 +333,27 @@ public final class Platform implements AutoCloseable {
     return deviceauth;
   }
 
+  private String useradmTarget() {
+    return replicas.isEmpty()
+        ? "127.0.0.1:" + useradm().port()
+        : replicas.stream().map(Replica::target).collect(Collectors.joining(","));
+  }
+
+  /// The processes of useradm-svc; empty when it runs in this JVM.
+  public List<Replica> replicas() {
+    return List.copyOf(replicas);
+  }
+
+  public Replica replica(int index) {
+    return replicas.get(index);
+  }
+
+  /// A connection of the test's own to the services' database; useradm-svc has the schema
+  // `useradm`.
+  public Connection connect() throws SQLException {
+    return DriverManager.getConnection(database.url(), database.user(), "");
+  }
+
   /// The operator's commands.
   public KeyAdminGrpc.KeyAdminBlockingStub admin() {
     return KeyAdminGrpc.newBlockingStub(channel("keystore", keystorePort))
@@ -251,11 +361,14 @@ public final class Platform implements AutoCloseable {
   }
 
   public void createUser(String email, String password) {
+    UsersGrpc.UsersBlockingStub users =
+        replicas.isEmpty()
+            ? UsersGrpc.newBlockingStub(channel("useradm", useradm().port()))
+                .withDeadlineAfter(30, TimeUnit.SECONDS)
+            : replica(0).users();
     CreateUserResponse answer =
-        UsersGrpc.newBlockingStub(channel("useradm", useradm().port()))
-            .withDeadlineAfter(30, TimeUnit.SECONDS)
-            .createUser(
-                CreateUserRequest.newBuilder().setEmail(email).setPassword(password).build());
+        users.createUser(
+            CreateUserRequest.newBuilder().setEmail(email).setPassword(password).build());
     if (!answer.hasUser()) {
       throw new IllegalStateException(email + ": " + answer.getRefused().getProblem());
     }
@@ -320,6 +433,7 @@ public final class Platform implements AutoCloseable {
     closeQuietly(gateway);
     closeQuietly(deviceauth);
     closeQuietly(useradm);
+    replicas.forEach(Replica::close);
     closeQuietly(keystore);
     kafka.close();
     upstream.stop(0);
@@ -335,7 +449,8 @@ public final class Platform implements AutoCloseable {
     }
   }
 
-  static int freePort() {
+  /// Where nothing listens just now.
+  public static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
