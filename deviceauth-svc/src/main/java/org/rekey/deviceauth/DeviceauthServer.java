@@ -5,12 +5,9 @@ import io.grpc.ServerServiceDefinition;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.keystore.UsageReport;
 import org.rekey.deviceauth.postgres.PostgresDeviceTokens;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
@@ -21,22 +18,15 @@ import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.grpc.RpcService;
-import org.rekey.runtime.kafka.Topic;
-import org.rekey.runtime.outbox.Outbox;
-import org.rekey.runtime.outbox.OutboxRelay;
-import org.rekey.runtime.outbox.OutboxTopic;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
-import org.rekey.verifier.serve.TokenSeal;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
 import org.slf4j.LoggerFactory;
 
 /// deviceauth-svc, put together by hand.
 public final class DeviceauthServer implements AutoCloseable {
-  private static final String TOKEN_TOPIC = "rekey.deviceauth.token.v1";
-
   private final Lifecycle lifecycle = new Lifecycle();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -73,11 +63,11 @@ public final class DeviceauthServer implements AutoCloseable {
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     Database database = Database.open(settings.database(), "deviceauth", meters);
     lifecycle.manage("database", database);
-    Events events =
+    DeviceauthEvents events =
         settings
             .kafkaBootstrapServers()
-            .map(servers -> events(servers, database))
-            .orElse(Events.NONE);
+            .map(kafka -> DeviceauthEvents.through(kafka, database.jdbi(), lifecycle, meters))
+            .orElse(DeviceauthEvents.NONE);
     PostgresDeviceTokens tokens = new PostgresDeviceTokens(database.jdbi());
     ManagedChannel keystore = Channels.open(config.keystore(), "keystore", credentials);
     lifecycle.manage("keystore channel", keystore::shutdownNow);
@@ -106,26 +96,6 @@ public final class DeviceauthServer implements AutoCloseable {
     verdicts.start();
     verdicts.whenReady(() -> ready(server));
     return server;
-  }
-
-  /// @param bus null without Kafka
-  private record Events(Outbox outbox, VerdictService.@Nullable Bus bus) {
-    private static final Events NONE = new Events(Outbox.closed(), null);
-  }
-
-  private Events events(String kafka, Database database) {
-    TokenSeal seal = new TokenSeal(TOKEN_TOPIC, OutboxRelay.secret(database.jdbi(), TOKEN_TOPIC));
-    OutboxTopic topic =
-        new OutboxTopic(
-            Topic.kept(TOKEN_TOPIC, Duration.ofDays(1)),
-            seal::seal,
-            Optional.of(TokenSeal::watermark));
-    OutboxRelay relay =
-        lifecycle.manage(
-            "outbox",
-            new OutboxRelay("deviceauth", kafka, database.jdbi(), List.of(topic), meters));
-    relay.start();
-    return new Events(Outbox.open(relay::ring), VerdictService.Bus.of(kafka, seal));
   }
 
   private static ServerServiceDefinition bind(TokenVerifierEndpoint endpoint) {

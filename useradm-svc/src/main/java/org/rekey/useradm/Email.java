@@ -34,6 +34,17 @@ public record Email(String value) {
         : Optional.empty();
   }
 
+  /// Why a text is no address; to be written after the field's name.
+  static Optional<String> problemOf(String text) {
+    if (text.isEmpty()) {
+      return Optional.of("cannot be blank");
+    }
+    if (text.length() > MAX_BYTES) {
+      return Optional.of("the length must be no more than 256");
+    }
+    return of(text).isEmpty() ? Optional.of("must be a valid email address") : Optional.empty();
+  }
+
   private static Optional<String> parse(String text) {
     if (text.length() > MAX_BYTES) {
       return Optional.empty();

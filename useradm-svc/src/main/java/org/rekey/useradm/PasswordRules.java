@@ -10,23 +10,28 @@ final class PasswordRules {
 
   private PasswordRules() {}
 
-  /// The first rule that the password breaks.
-  static Optional<String> problemOf(String password, Email email) {
+  /// Why this cannot be a password at all; to be written after the field's name.
+  static Optional<String> malformed(String password) {
     if (password.isEmpty()) {
-      return Optional.of("password: cannot be blank");
+      return Optional.of("cannot be blank");
     }
     if (!password.chars().allMatch(c -> c < 128)) {
-      return Optional.of("password: must contain ASCII characters only");
+      return Optional.of("must contain ASCII characters only");
     }
+    if (password.length() > MAX_BYTES) {
+      return Optional.of("the length must be no more than 256");
+    }
+    return Optional.empty();
+  }
+
+  /// Why this password is too easy to guess.
+  static Optional<String> weak(String password, Email email) {
     if (password.length() < MIN_BYTES) {
       return Optional.of("password: must be minimum 8 characters long");
     }
-    if (password.length() > MAX_BYTES) {
-      return Optional.of("password: the length must be no more than 256");
-    }
-    if (password.toLowerCase(Locale.ROOT).contains(email.value())) {
-      return Optional.of("password is too similar to the email");
-    }
-    return Optional.empty();
+    String lower = password.toLowerCase(Locale.ROOT);
+    return lower.contains(email.value()) || email.value().contains(lower)
+        ? Optional.of("password is too similar to the email")
+        : Optional.empty();
   }
 }

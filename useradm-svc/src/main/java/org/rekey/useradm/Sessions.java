@@ -5,9 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.rekey.useradm.TokenStore.EndedBy;
 import org.rekey.useradm.TokenStore.Entered;
 import org.rekey.useradm.TokenStore.Outdated;
 import org.rekey.useradm.TokenStore.Session;
@@ -16,12 +17,17 @@ import org.rekey.useradm.password.PasswordHasher;
 import org.rekey.verifier.serve.LiveTokens;
 import org.rekey.verifier.serve.TokenVerdicts;
 import org.rekey.verifier.serve.Verdict;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Logging in and out.
 public final class Sessions {
+  private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
+
   private final UserStore users;
   private final TokenStore tokens;
   private final PasswordHasher hasher;
+  private final PasswordGate gate;
   private final TokenSigner signer;
   private final TokenVerdicts verdicts;
   private final LiveTokens live;
@@ -34,6 +40,7 @@ public final class Sessions {
       UserStore users,
       TokenStore tokens,
       PasswordHasher hasher,
+      PasswordGate gate,
       TokenSigner signer,
       TokenVerdicts verdicts,
       LiveTokens live,
@@ -44,6 +51,7 @@ public final class Sessions {
     this.users = users;
     this.tokens = tokens;
     this.hasher = hasher;
+    this.gate = gate;
     this.signer = signer;
     this.verdicts = verdicts;
     this.live = live;
@@ -53,11 +61,12 @@ public final class Sessions {
     this.meters = meters;
   }
 
+  /// @param address the client's; see [FailedLogins]
   /// @throws PasswordHasher.Busy when too many passwords wait to be checked
-  public LoginOutcome login(String email, String password, boolean noExpiry) {
+  public LoginOutcome login(String email, String password, boolean noExpiry, String address) {
     LoginOutcome outcome;
     try {
-      outcome = check(email, password, noExpiry);
+      outcome = check(email, password, noExpiry, address);
     } catch (RuntimeException e) {
       count("failed");
       throw e;
@@ -66,24 +75,41 @@ public final class Sessions {
         switch (outcome) {
           case Issued _ -> "issued";
           case Rejected _ -> "rejected";
+          case Throttled _ -> "throttled";
           case KeystoreAway _ -> "keystore_away";
         });
     return outcome;
   }
 
-  /// A password longer than any that is stored is rejected unread; that depends on nothing but the
-  /// request. Every other one costs a hash, whether or not the user exists.
-  private LoginOutcome check(String email, String password, boolean noExpiry) {
-    if (password.length() > PasswordRules.MAX_BYTES) {
-      return new Rejected();
+  private LoginOutcome check(String name, String password, boolean noExpiry, String address) {
+    Email email = Email.of(name).orElse(null);
+    Credentials found = email == null ? null : users.credentials(email).orElse(null);
+    String hash = found == null ? null : found.passwordHash();
+    return switch (gate.check(email, address, password, hash)) {
+      case PasswordGate.MustWait(Duration time) -> new Throttled(time);
+      case PasswordGate.Wrong _ -> new Rejected();
+      case PasswordGate.Right(boolean outdated) -> {
+        // No hash, no right password.
+        Credentials checked = Objects.requireNonNull(found);
+        LoginOutcome outcome = issue(checked, noExpiry);
+        if (outdated && outcome instanceof Issued) {
+          rehash(checked, password);
+        }
+        yield outcome;
+      }
+    };
+  }
+
+  /// Whoever logs in pays once for the better hash; if that cannot be now, next time.
+  private void rehash(Credentials checked, String password) {
+    try {
+      var _ = users.rehash(checked, hasher.hash(password));
+    } catch (RuntimeException e) {
+      LOG.atWarn()
+          .addKeyValue("userId", checked.userId())
+          .addKeyValue("error", e.toString())
+          .log("an outdated password hash stays for now");
     }
-    Optional<Credentials> credentials = Email.of(email).flatMap(users::credentials);
-    boolean right =
-        hasher.matches(password, credentials.map(Credentials::passwordHash).orElse(null));
-    return credentials
-        .filter(_ -> right)
-        .map(checked -> issue(checked, noExpiry))
-        .orElseGet(Rejected::new);
   }
 
   /// Signed first, entered second, handed out last: there is no row without a token, and a token
@@ -114,7 +140,7 @@ public final class Sessions {
   public Verdict logout(byte[] token) {
     Verdict verdict = verdicts.of(token).toCompletableFuture().join();
     if (verdict instanceof Verdict.Accepted accepted) {
-      tokens.remove(accepted.tokenId(), accepted.subject());
+      var _ = tokens.remove(accepted.tokenId(), accepted.subject(), EndedBy.LOGOUT);
       live.forget(accepted.tokenId());
     }
     return verdict;
@@ -142,6 +168,9 @@ public final class Sessions {
 
   /// Unknown user or wrong password.
   public record Rejected() implements LoginOutcome {}
+
+  /// Too many failures; the password was not looked at.
+  public record Throttled(Duration retryAfter) implements LoginOutcome {}
 
   public record KeystoreAway(String cause) implements LoginOutcome {}
 }

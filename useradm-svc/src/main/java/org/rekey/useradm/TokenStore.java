@@ -1,7 +1,9 @@
 package org.rekey.useradm;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rekey.useradm.UserStore.Credentials;
 
@@ -15,15 +17,41 @@ public interface TokenStore {
   /// @param limit sessions that a user may have; 0 for any number
   Entry enter(Session session, Credentials checked, int limit);
 
+  /// Enters a personal access token of a user who has not reached the limit yet.
+  ///
+  /// @param limit personal access tokens that a user may have; 0 for any number
+  PersonalEntry enter(PersonalAccessToken token, int limit);
+
+  /// A user's personal access tokens that have not expired, in the order in which they were made.
+  List<PersonalAccessToken> personal(String userId, Instant now);
+
   /// Ends one token of a user.
   ///
   /// @return false if it was not there
-  boolean remove(String tokenId, String userId);
+  boolean remove(String tokenId, String userId, EndedBy by);
+
+  /// Ends all tokens of a user.
+  ///
+  /// @return their ids
+  List<String> removeAllOf(String userId);
+
+  /// Ends all tokens of all users.
+  ///
+  /// @return how many
+  long removeEverything();
 
   /// Deletes what expired before an instant, some rows at a time.
   ///
   /// @return how many; less than the batch when no more are left
   int removeExpired(Instant before, int batch);
+
+  /// Notes when tokens were last used.
+  ///
+  /// @param notNewerThan what is already noted stays if it is younger than this before the use
+  void noteUses(Map<String, Instant> uses, Duration notNewerThan);
+
+  /// Notes the kids of tokens of which they were not known.
+  void noteKids(Map<String, Long> kids);
 
   /// Live tokens on every kid.
   List<KidUsage> usage(Instant now);
@@ -41,12 +69,36 @@ public interface TokenStore {
   /// The user was deleted, or their password changed, since it was checked.
   record Outdated() implements Entry {}
 
+  /// What became of the entry of a personal access token.
+  enum PersonalEntry {
+    ENTERED,
+    NO_SUCH_USER,
+    NAME_TAKEN,
+    TOO_MANY
+  }
+
+  /// Why one token ends.
+  enum EndedBy {
+    LOGOUT,
+    REVOCATION
+  }
+
+  /// @param kid null: tokens that were taken over and not used since, so that any key may be theirs
+  /// @param owners users with at least one of the tokens
+  /// @param topOwners those with the most of them, at most [#TOP_OWNERS]
   /// @param lastExpiry null when there is none
   /// @param neverExpires one of them has no expiry
   record KidUsage(
-      long kid,
+      @Nullable Long kid,
       long sessions,
       long personalAccessTokens,
+      long owners,
+      List<Owner> topOwners,
       @Nullable Instant lastExpiry,
-      boolean neverExpires) {}
+      boolean neverExpires) {
+    public static final int TOP_OWNERS = 20;
+  }
+
+  /// @param tokens how many of the tokens are this user's
+  record Owner(String userId, String email, long tokens) {}
 }

@@ -22,7 +22,12 @@ record UseradmConfig(
     VerdictService.Config verdicts,
     Argon2id passwordCost,
     int passwordThreads,
-    Sessions.Policy sessions) {
+    FailedLogins.Limits failedLogins,
+    Sessions.Policy sessions,
+    PersonalAccessTokens.Policy personal,
+    Duration noteUseEvery) {
+  private static final long HUNDRED_YEARS = 3_153_600_000L;
+  private static final long ONE_YEAR_OF_MINUTES = 525_600;
 
   /// @throws SettingsException with every problem at once
   static UseradmConfig read(Map<String, String> environment) {
@@ -41,17 +46,42 @@ record UseradmConfig(
             settings.registryCacheSize(),
             settings.registryTtl()),
         cost(settings.password()),
-        settings.password().hashThreads().orElse(Runtime.getRuntime().availableProcessors()),
+        settings
+            .password()
+            .hashThreads()
+            .orElse(Math.max(1, Runtime.getRuntime().availableProcessors() / 2)),
+        new FailedLogins.Limits(
+            settings.loginFailures().perAccountAndAddress(),
+            settings.loginFailures().perAccount(),
+            settings.loginFailures().perAddress()),
         new Sessions.Policy(
             settings.jwtIssuer(),
             Duration.ofSeconds(settings.jwtExpTimeout()),
-            settings.limitSessionsPerUser()));
+            settings.limitSessionsPerUser()),
+        new PersonalAccessTokens.Policy(
+            settings.jwtIssuer(),
+            Duration.ofSeconds(settings.tokenMaxExpirationSeconds()),
+            settings.limitTokensPerUser()),
+        Duration.ofMinutes(settings.tokenLastUsedUpdateFreqMinutes()));
   }
 
   private static List<String> problems(UseradmSettings settings) {
     List<String> problems = new ArrayList<>();
     atLeast(problems, "JWT_EXP_TIMEOUT", settings.jwtExpTimeout(), 1);
     atLeast(problems, "LIMIT_SESSIONS_PER_USER", settings.limitSessionsPerUser(), 0);
+    atLeast(problems, "LIMIT_TOKENS_PER_USER", settings.limitTokensPerUser(), 0);
+    between(
+        problems,
+        "TOKEN_MAX_EXPIRATION_SECONDS",
+        settings.tokenMaxExpirationSeconds(),
+        1,
+        HUNDRED_YEARS);
+    between(
+        problems,
+        "TOKEN_LAST_USED_UPDATE_FREQ_MINUTES",
+        settings.tokenLastUsedUpdateFreqMinutes(),
+        0,
+        ONE_YEAR_OF_MINUTES);
     atLeast(problems, "PASSWORD_HASH_THREADS", settings.password().hashThreads().orElse(1), 1);
     atLeast(problems, "PASSWORD_HASH_QUEUE", settings.password().hashQueue(), 1);
     atLeast(problems, "SIGNATURE_CACHE_SIZE", settings.signatureCacheSize(), 0);
@@ -92,6 +122,13 @@ record UseradmConfig(
   private static void atLeast(List<String> problems, String name, long value, long least) {
     if (value < least) {
       problems.add("USERADM_%s: %d (expected: %d or more)".formatted(name, value, least));
+    }
+  }
+
+  private static void between(
+      List<String> problems, String name, long value, long least, long most) {
+    if (value < least || value > most) {
+      problems.add("USERADM_%s: %d (expected: %d to %d)".formatted(name, value, least, most));
     }
   }
 }

@@ -5,44 +5,36 @@ import io.grpc.ServerServiceDefinition;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
-import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
-import org.rekey.proto.useradm.v1.SettingsGrpc;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.grpc.RpcService;
-import org.rekey.runtime.kafka.Topic;
-import org.rekey.runtime.outbox.Outbox;
-import org.rekey.runtime.outbox.OutboxRelay;
-import org.rekey.runtime.outbox.OutboxTopic;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.useradm.grpc.PersonalAccessTokensEndpoint;
 import org.rekey.useradm.grpc.SessionsEndpoint;
+import org.rekey.useradm.grpc.SettingsEndpoint;
+import org.rekey.useradm.grpc.TakeoverEndpoint;
 import org.rekey.useradm.grpc.UsersEndpoint;
 import org.rekey.useradm.keystore.KeystoreSigner;
 import org.rekey.useradm.keystore.UsageReport;
 import org.rekey.useradm.password.PasswordHasher;
 import org.rekey.useradm.postgres.PostgresTokens;
-import org.rekey.useradm.postgres.PostgresUsers;
-import org.rekey.verifier.serve.TokenSeal;
+import org.rekey.verifier.serve.LiveTokens;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
 import org.slf4j.LoggerFactory;
 
 /// useradm-svc, put together by hand.
 public final class UseradmServer implements AutoCloseable {
-  private static final String TOKEN_TOPIC = "rekey.useradm.token.v1";
-
   private final Lifecycle lifecycle = new Lifecycle();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -85,13 +77,15 @@ public final class UseradmServer implements AutoCloseable {
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     Database database = Database.open(settings.database(), "useradm", meters);
     lifecycle.manage("database", database);
-    Events events =
+    UseradmEvents events =
         settings
             .kafkaBootstrapServers()
-            .map(servers -> events(servers, database))
-            .orElse(Events.NONE);
-    PostgresUsers users = new PostgresUsers(database.jdbi());
-    PostgresTokens tokens = new PostgresTokens(database.jdbi());
+            .map(kafka -> UseradmEvents.through(kafka, database.jdbi(), lifecycle, meters))
+            .orElse(UseradmEvents.NONE);
+    UseradmStores stores = UseradmStores.over(database.jdbi(), events.outbox(), clock);
+    PostgresTokens tokens = stores.tokens();
+    TokenUse use = new TokenUse(tokens, stores.unknownKids(), config.noteUseEvery(), clock);
+    lifecycle.manage("token use", use).start();
     ManagedChannel keystore = Channels.open(config.keystore(), "keystore", credentials);
     lifecycle.manage("keystore channel", keystore::shutdownNow);
     VerdictService verdicts =
@@ -100,7 +94,7 @@ public final class UseradmServer implements AutoCloseable {
             List.of(config.logKey()),
             keystore,
             events.bus(),
-            new VerdictService.Books(tokens, new UsageReport(tokens), _ -> {}),
+            new VerdictService.Books(tokens, new UsageReport(tokens), use),
             meters,
             clock,
             random);
@@ -110,29 +104,13 @@ public final class UseradmServer implements AutoCloseable {
             config.passwordCost(),
             config.passwordThreads(),
             settings.password().hashQueue(),
+            new BcryptUsers(stores.users(), clock),
             random,
             meters);
     lifecycle.manage("password threads", hasher);
-    Sessions sessions =
-        new Sessions(
-            users,
-            tokens,
-            hasher,
-            new KeystoreSigner(keystore),
-            verdicts.verdicts(),
-            verdicts.live(),
-            config.sessions(),
-            clock,
-            UUID::randomUUID,
-            meters);
     lifecycle.manage("expired tokens", new ExpiredTokens(tokens, clock, meters)).start();
     List<ServerServiceDefinition> services =
-        List.of(
-            new UsersEndpoint(new Users(users, hasher, clock, UUID::randomUUID)).bind(),
-            new SessionsEndpoint(sessions).bind(),
-            bind(verdicts.endpoint()),
-            RpcService.of(PersonalAccessTokensGrpc.getServiceDescriptor()).build(),
-            RpcService.of(SettingsGrpc.getServiceDescriptor()).build());
+        services(config, stores, hasher, new KeystoreSigner(keystore), verdicts);
     RpcServer server = RpcServer.start(settings.listen(), credentials, services, meters);
     lifecycle.manage("gRPC", server);
     settings
@@ -144,23 +122,37 @@ public final class UseradmServer implements AutoCloseable {
     return server;
   }
 
-  /// @param bus null without Kafka
-  private record Events(Outbox outbox, VerdictService.@Nullable Bus bus) {
-    private static final Events NONE = new Events(Outbox.closed(), null);
-  }
-
-  private Events events(String kafka, Database database) {
-    TokenSeal seal = new TokenSeal(TOKEN_TOPIC, OutboxRelay.secret(database.jdbi(), TOKEN_TOPIC));
-    OutboxTopic topic =
-        new OutboxTopic(
-            Topic.kept(TOKEN_TOPIC, Duration.ofDays(1)),
-            seal::seal,
-            Optional.of(TokenSeal::watermark));
-    OutboxRelay relay =
-        lifecycle.manage(
-            "outbox", new OutboxRelay("useradm", kafka, database.jdbi(), List.of(topic), meters));
-    relay.start();
-    return new Events(Outbox.open(relay::ring), VerdictService.Bus.of(kafka, seal));
+  private List<ServerServiceDefinition> services(
+      UseradmConfig config,
+      UseradmStores stores,
+      PasswordHasher hasher,
+      TokenSigner signer,
+      VerdictService verdicts) {
+    LiveTokens live = verdicts.live();
+    PasswordGate gate = new PasswordGate(hasher, new FailedLogins(config.failedLogins(), clock));
+    Supplier<UUID> ids = UUID::randomUUID;
+    Sessions sessions =
+        new Sessions(
+            stores.users(),
+            stores.tokens(),
+            hasher,
+            gate,
+            signer,
+            verdicts.verdicts(),
+            live,
+            config.sessions(),
+            clock,
+            ids,
+            meters);
+    PersonalAccessTokens personal =
+        new PersonalAccessTokens(stores.tokens(), signer, live, config.personal(), clock, ids);
+    return List.of(
+        new UsersEndpoint(new Users(stores.users(), hasher, gate, live, clock, ids)).bind(),
+        new SessionsEndpoint(sessions).bind(),
+        new PersonalAccessTokensEndpoint(personal).bind(),
+        new SettingsEndpoint(new SavedSettings(stores.settings(), ids)).bind(),
+        new TakeoverEndpoint(new Takeover(stores.takeover(), clock)).bind(),
+        bind(verdicts.endpoint()));
   }
 
   private static ServerServiceDefinition bind(TokenVerifierEndpoint endpoint) {

@@ -45,14 +45,28 @@ interface UseradmSettings {
   @WithDefault("10")
   int limitSessionsPerUser();
 
+  /// Personal access tokens; 0 for any number.
+  @WithDefault("10")
+  int limitTokensPerUser();
+
+  /// The longest life that a personal access token with an expiry may have, in seconds.
+  @WithDefault("31536000")
+  long tokenMaxExpirationSeconds();
+
+  /// How often the last use of one personal access token is written down, in minutes; 0: never.
+  @WithDefault("5")
+  int tokenLastUsedUpdateFreqMinutes();
+
   Password password();
+
+  LoginFailures loginFailures();
 
   /// How many verified signatures to remember; 0 for none.
   @WithDefault("100000")
   int signatureCacheSize();
 
   /// How many live tokens to remember.
-  @WithDefault("100000")
+  @WithDefault("1000000")
   int registryCacheSize();
 
   /// How long to believe what the token registry said while the token feed is not heard: the
@@ -71,11 +85,26 @@ interface UseradmSettings {
     @WithDefault("1")
     int parallelism();
 
-    /// Absent: as many as there are cores.
+    /// Absent: half of the cores, at least one. The others are for verification.
     OptionalInt hashThreads();
 
     /// How many passwords may wait for a thread.
     @WithDefault("64")
     int hashQueue();
+  }
+
+  /// How often a login may fail: `FAILURES/TIME` as in `10/1m` (s, m, h, d), or `off`.
+  interface LoginFailures {
+    /// One account from one address.
+    @WithDefault("10/1m")
+    FailureLimit perAccountAndAddress();
+
+    /// One account from anywhere.
+    @WithDefault("100/1h")
+    FailureLimit perAccount();
+
+    /// One address, whatever the account.
+    @WithDefault("100/1m")
+    FailureLimit perAddress();
   }
 }

@@ -1,5 +1,7 @@
 package org.rekey.useradm;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -46,8 +48,16 @@ class LayeringTest {
         .resideInAPackage(ROOT + ".postgres..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(
-            "io.grpc..", "org.rekey.proto..", ROOT + ".grpc..", ROOT + ".keystore..")
+        .resideInAnyPackage("io.grpc..", ROOT + ".grpc..", ROOT + ".keystore..")
+        .check(CLASSES);
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".postgres..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.rekey.proto..")
+                .and(resideOutsideOfPackage("org.rekey.proto.auth.."))
+                .as("messages other than the events that go into the outbox"))
         .check(CLASSES);
     noClasses()
         .that()

@@ -42,16 +42,28 @@ class UseradmConfigTest {
     assertThat(config.sessions())
         .isEqualTo(new Sessions.Policy("mender.useradm", Duration.ofDays(7), 10));
     assertThat(config.passwordCost()).isEqualTo(new Argon2id(19456, 2, 1));
-    assertThat(config.passwordThreads()).isEqualTo(Runtime.getRuntime().availableProcessors());
-    assertThat(config.verdicts().believeRegistryFor()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(config.passwordThreads())
+        .isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    assertThat(config.failedLogins())
+        .isEqualTo(
+            new FailedLogins.Limits(
+                new FailureLimit(10, Duration.ofMinutes(1)),
+                new FailureLimit(100, Duration.ofHours(1)),
+                new FailureLimit(100, Duration.ofMinutes(1))));
+    assertThat(config.verdicts().believeRegistryFor()).isEqualTo(Duration.ofSeconds(30));
     assertThat(config.keystore()).isEqualTo("a:1,b:2");
-    assertThat(config.kafka()).isEmpty();
+    assertThat(config.personal())
+        .isEqualTo(new PersonalAccessTokens.Policy("mender.useradm", Duration.ofDays(365), 10));
+    assertThat(config.noteUseEvery()).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
   void namesEveryProblemAtOnce() {
     environment.put("USERADM_JWT_EXP_TIMEOUT", "0");
     environment.put("USERADM_LIMIT_SESSIONS_PER_USER", "-1");
+    environment.put("USERADM_LIMIT_TOKENS_PER_USER", "-1");
+    environment.put("USERADM_TOKEN_MAX_EXPIRATION_SECONDS", "0");
+    environment.put("USERADM_TOKEN_LAST_USED_UPDATE_FREQ_MINUTES", "1000000");
     environment.put("USERADM_PASSWORD_MEMORY_KIB", "4");
     environment.put("USERADM_REGISTRY_TTL", "0s");
     environment.put("USERADM_KEYLOG_PUBLIC_KEY", "/nowhere.pem");
@@ -63,6 +75,10 @@ class UseradmConfigTest {
                     .containsExactlyInAnyOrder(
                         "USERADM_JWT_EXP_TIMEOUT: 0 (expected: 1 or more)",
                         "USERADM_LIMIT_SESSIONS_PER_USER: -1 (expected: 0 or more)",
+                        "USERADM_LIMIT_TOKENS_PER_USER: -1 (expected: 0 or more)",
+                        "USERADM_TOKEN_MAX_EXPIRATION_SECONDS: 0 (expected: 1 to 3153600000)",
+                        "USERADM_TOKEN_LAST_USED_UPDATE_FREQ_MINUTES: 1000000"
+                            + " (expected: 0 to 525600)",
                         "USERADM_REGISTRY_TTL: PT0S (expected: a positive duration such as 5s)",
                         "USERADM_PASSWORD_MEMORY_KIB: 4 (expected: 8 to 4194304)",
                         "USERADM_KEYLOG_PUBLIC_KEY: /nowhere.pem: cannot be read"

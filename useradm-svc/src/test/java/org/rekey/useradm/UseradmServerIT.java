@@ -54,13 +54,10 @@ import org.rekey.proto.auth.v1.VerifyResponse.VerdictCase;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.useradm.v1.CreateUserRequest;
-import org.rekey.proto.useradm.v1.GetUserRequest;
 import org.rekey.proto.useradm.v1.IssuedToken;
-import org.rekey.proto.useradm.v1.ListTokensRequest;
 import org.rekey.proto.useradm.v1.LoginRequest;
 import org.rekey.proto.useradm.v1.LoginResponse;
 import org.rekey.proto.useradm.v1.LogoutRequest;
-import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
 import org.rekey.proto.useradm.v1.SessionsGrpc;
 import org.rekey.proto.useradm.v1.User;
 import org.rekey.proto.useradm.v1.UsersGrpc;
@@ -207,19 +204,6 @@ class UseradmServerIT {
         .contains("rekey_registry_lookups_total{outcome=\"miss\"}")
         .contains("rekey_logins_total{outcome=\"issued\"}")
         .doesNotContain(token);
-  }
-
-  @Test
-  void saysWhyAUserCannotBeMade() {
-    User user = newUser();
-    assertFails(Status.Code.ALREADY_EXISTS, () -> create(user.getEmail(), PASSWORD));
-    assertThatThrownBy(() -> create("no address", PASSWORD))
-        .hasMessage("INVALID_ARGUMENT: email: must be a valid email address");
-    assertThatThrownBy(() -> create(freshEmail(), "short"))
-        .hasMessage("INVALID_ARGUMENT: password: must be minimum 8 characters long");
-    assertThatThrownBy(() -> create(freshEmail(), ""))
-        .isInstanceOf(StatusRuntimeException.class)
-        .hasMessageContaining("INVALID_ARGUMENT: password");
   }
 
   @Test
@@ -403,20 +387,6 @@ class UseradmServerIT {
         Status.Code.PERMISSION_DENIED,
         () -> SessionsGrpc.newBlockingStub(operator).login(LoginRequest.getDefaultInstance()));
     assertFails(Status.Code.PERMISSION_DENIED, () -> verify(operator, "x"));
-  }
-
-  @Test
-  void pretendsNothing() {
-    assertFails(
-        Status.Code.UNIMPLEMENTED,
-        () ->
-            UsersGrpc.newBlockingStub(gateway)
-                .getUser(GetUserRequest.newBuilder().setId("x").build()));
-    assertFails(
-        Status.Code.UNIMPLEMENTED,
-        () ->
-            PersonalAccessTokensGrpc.newBlockingStub(gateway)
-                .listTokens(ListTokensRequest.newBuilder().setUserId("x").build()));
   }
 
   /// As an operator would: again until the keystore has seen the file.

@@ -32,7 +32,12 @@ public final class SessionsEndpoint {
   LoginResponse login(LoginRequest request) {
     Sessions.LoginOutcome outcome;
     try {
-      outcome = sessions.login(request.getEmail(), request.getPassword(), request.getNoExpiry());
+      outcome =
+          sessions.login(
+              request.getEmail(),
+              request.getPassword(),
+              request.getNoExpiry(),
+              request.getClientAddress());
     } catch (PasswordHasher.Busy _) {
       throw RpcFailure.unavailable("too many passwords wait to be checked");
     }
@@ -47,6 +52,11 @@ public final class SessionsEndpoint {
               .build();
       case Sessions.Rejected _ ->
           LoginResponse.newBuilder().setRejected(LoginRejected.getDefaultInstance()).build();
+      case Sessions.Throttled throttled ->
+          LoginResponse.newBuilder()
+              .setRejected(
+                  LoginRejected.newBuilder().setRetryAfter(Times.toProto(throttled.retryAfter())))
+              .build();
       case Sessions.KeystoreAway away -> throw RpcFailure.unavailable(away.cause());
     };
   }

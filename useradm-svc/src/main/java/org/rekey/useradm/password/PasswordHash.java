@@ -44,6 +44,10 @@ final class PasswordHash {
     return MessageDigest.isEqual(hash, cost.hash(password, salt, hash.length));
   }
 
+  boolean isMadeWith(Argon2id other) {
+    return cost.equals(other);
+  }
+
   String phc() {
     Base64.Encoder base64 = Base64.getEncoder().withoutPadding();
     return "$argon2id$v=19$m=%d,t=%d,p=%d$%s$%s"

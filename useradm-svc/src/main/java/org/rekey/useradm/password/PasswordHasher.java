@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Hashes and checks passwords on threads of its own, a bounded number of them with a bounded
@@ -22,10 +23,20 @@ public final class PasswordHasher implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final Timer timer;
   private final PasswordHash nobodys;
+  private final BooleanSupplier anyBcrypt;
 
+  /// @param anyBcrypt whether users with bcrypt hashes may be there. While they are, a failure
+  /// costs one hash of each kind, so that its time does not tell who was taken over from another
+  /// system.
   public PasswordHasher(
-      Argon2id cost, int threads, int queue, SecureRandom random, MeterRegistry meters) {
+      Argon2id cost,
+      int threads,
+      int queue,
+      BooleanSupplier anyBcrypt,
+      SecureRandom random,
+      MeterRegistry meters) {
     this.cost = cost;
+    this.anyBcrypt = anyBcrypt;
     this.random = random;
     this.threads =
         new ThreadPoolExecutor(
@@ -51,14 +62,43 @@ public final class PasswordHasher implements AutoCloseable {
   }
 
   /// Whether this is the password of the hash. Without a hash the answer is no, at the price of a
-  /// yes: who measures the time does not learn which users exist.
+  /// no with one: who measures the time does not learn which users exist.
   ///
-  /// @param phc null when there is no such user
-  public boolean matches(String password, @Nullable String phc) {
-    PasswordHash expected = phc == null ? nobodys : PasswordHash.parse(phc);
-    boolean equal = run(() -> expected.matches(password.getBytes(UTF_8)));
-    return equal && phc != null;
+  /// @param stored a PHC string of argon2id or a bcrypt hash; null when there is no such user
+  public Match check(String password, @Nullable String stored) {
+    byte[] bytes = password.getBytes(UTF_8);
+    if (stored != null && Bcrypt.isOne(stored)) {
+      Bcrypt expected = Bcrypt.parse(stored);
+      return run(
+          () -> {
+            if (expected.matches(bytes)) {
+              return Match.RIGHT_BUT_OUTDATED;
+            }
+            spend(nobodys.matches(bytes));
+            return Match.WRONG;
+          });
+    }
+    boolean bcryptToo = anyBcrypt.getAsBoolean();
+    PasswordHash expected = stored == null ? nobodys : PasswordHash.parse(stored);
+    return run(
+        () -> {
+          if (expected.matches(bytes) && stored != null) {
+            return expected.isMadeWith(cost) ? Match.RIGHT : Match.RIGHT_BUT_OUTDATED;
+          }
+          if (bcryptToo) {
+            spend(Bcrypt.NOBODYS.matches(bytes));
+          }
+          return Match.WRONG;
+        });
   }
+
+  /// As [#check], for who does not care how the hash was made.
+  public boolean matches(String password, @Nullable String stored) {
+    return check(password, stored).isRight();
+  }
+
+  /// The result of work that is done for the sake of its time.
+  private static void spend(boolean unused) {}
 
   @Override
   public void close() {

@@ -1,5 +1,6 @@
-/// Users and the token registry in PostgreSQL. Starting points:
-/// [org.rekey.useradm.postgres.PostgresUsers], [org.rekey.useradm.postgres.PostgresTokens].
+/// Users, the token registry and settings in PostgreSQL, with the events of revocations. Starting
+/// points: [org.rekey.useradm.postgres.PostgresUsers],
+/// [org.rekey.useradm.postgres.PostgresTokens].
 @NullMarked
 package org.rekey.useradm.postgres;
 

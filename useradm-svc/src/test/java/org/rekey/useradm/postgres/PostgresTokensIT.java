@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -16,14 +17,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.rekey.runtime.db.Database;
+import org.rekey.runtime.outbox.Outbox;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.useradm.Email;
+import org.rekey.useradm.PersonalAccessToken;
+import org.rekey.useradm.TakeoverStore;
+import org.rekey.useradm.TakeoverStore.TokenEntry;
+import org.rekey.useradm.TokenStore.EndedBy;
 import org.rekey.useradm.TokenStore.Entered;
 import org.rekey.useradm.TokenStore.Entry;
 import org.rekey.useradm.TokenStore.KidUsage;
 import org.rekey.useradm.TokenStore.Outdated;
+import org.rekey.useradm.TokenStore.Owner;
+import org.rekey.useradm.TokenStore.PersonalEntry;
 import org.rekey.useradm.TokenStore.Session;
+import org.rekey.useradm.UnknownKids;
 import org.rekey.useradm.User;
+import org.rekey.useradm.UserStore.Addition;
 import org.rekey.useradm.UserStore.Credentials;
 import org.rekey.verifier.serve.LiveToken;
 
@@ -41,8 +51,9 @@ class PostgresTokensIT {
   @BeforeEach
   void open() {
     database = Database.open(POSTGRES.newDatabase(), "useradm", new SimpleMeterRegistry());
-    users = new PostgresUsers(database.jdbi());
-    tokens = new PostgresTokens(database.jdbi());
+    RevocationEvents events = new RevocationEvents(Outbox.closed(), () -> NOW);
+    users = new PostgresUsers(database.jdbi(), events);
+    tokens = new PostgresTokens(database.jdbi(), events, new UnknownKids());
     add(ANN);
     add(BOB);
   }
@@ -57,7 +68,9 @@ class PostgresTokensIT {
     assertThat(users.credentials(new Email("ann@example.com"))).contains(ANN);
     assertThat(users.credentials(new Email("eve@example.com"))).isEmpty();
     User second = new User("ann2", new Email("ann@example.com"), NOW, NOW, null);
-    assertThat(users.add(second, "another hash")).isFalse();
+    assertThat(users.add(second, "another hash")).isEqualTo(Addition.EMAIL_TAKEN);
+    User same = new User("ann", new Email("ann2@example.com"), NOW, NOW, null);
+    assertThat(users.add(same, "another hash")).isEqualTo(Addition.ID_TAKEN);
     assertThat(users.credentials(new Email("ann@example.com"))).contains(ANN);
   }
 
@@ -70,9 +83,9 @@ class PostgresTokensIT {
             Map.of(
                 "t1", new LiveToken("ann", LiveToken.Kind.USER_SESSION),
                 "t2", new LiveToken("bob", LiveToken.Kind.USER_SESSION)));
-    assertThat(tokens.remove("t1", "bob")).isFalse();
-    assertThat(tokens.remove("t1", "ann")).isTrue();
-    assertThat(tokens.remove("t1", "ann")).isFalse();
+    assertThat(tokens.remove("t1", "bob", EndedBy.LOGOUT)).isFalse();
+    assertThat(tokens.remove("t1", "ann", EndedBy.LOGOUT)).isTrue();
+    assertThat(tokens.remove("t1", "ann", EndedBy.LOGOUT)).isFalse();
     assertThat(tokens.live(List.of("t1"))).isEmpty();
   }
 
@@ -148,8 +161,119 @@ class PostgresTokensIT {
     enter("t6", ANN, 8, NOW.minusSeconds(1), 10);
     assertThat(tokens.usage(NOW))
         .containsExactly(
-            new KidUsage(0, 2, 0, NOW.plusSeconds(20), false),
-            new KidUsage(5539, 2, 0, NOW.plusSeconds(5), true));
+            new KidUsage(0L, 2, 0, 2, List.of(ann(1), bob(1)), NOW.plusSeconds(20), false),
+            new KidUsage(5539L, 2, 0, 1, List.of(ann(2)), NOW.plusSeconds(5), true));
+  }
+
+  private static Owner ann(long tokens) {
+    return new Owner("ann", "ann@example.com", tokens);
+  }
+
+  private static Owner bob(long tokens) {
+    return new Owner("bob", "bob@example.com", tokens);
+  }
+
+  @Test
+  void namesTheTwentyOwnersWithTheMostTokensOfEachKid() {
+    for (int i = 0; i < 30; i++) {
+      Credentials user = new Credentials("user%02d".formatted(i), "hash");
+      add(user);
+      for (int j = 0; j <= i; j++) {
+        enter("t" + i + "-" + j, user, 7, null, 0);
+      }
+    }
+    assertThat(tokens.usage(NOW))
+        .singleElement()
+        .satisfies(
+            usage -> {
+              assertThat(usage.sessions()).isEqualTo(30 * 31 / 2);
+              assertThat(usage.owners()).isEqualTo(30);
+              assertThat(usage.topOwners()).hasSize(20);
+              assertThat(usage.topOwners().getFirst())
+                  .isEqualTo(new Owner("user29", "user29@example.com", 30));
+              assertThat(usage.topOwners().getLast())
+                  .isEqualTo(new Owner("user10", "user10@example.com", 11));
+            });
+  }
+
+  @Test
+  void countsPersonalAccessTokensAndThoseOfUnknownKidsApart() {
+    PostgresTakeover takeover = new PostgresTakeover(database.jdbi());
+    enter("t1", ANN, 7, null, 0);
+    assertThat(enterPersonal("p1", 7L, null)).isEqualTo(PersonalEntry.ENTERED);
+    assertThat(
+            takeover.enter(
+                List.of(
+                    new TokenEntry("old1", "ann", "ci", null, NOW, null, null),
+                    new TokenEntry("old2", "bob", null, null, NOW, NOW.plusSeconds(5), null),
+                    new TokenEntry("old3", "bob", null, 7L, NOW, NOW.plusSeconds(9), null))))
+        .containsOnly(TakeoverStore.Outcome.TAKEN);
+    assertThat(tokens.usage(NOW))
+        .containsExactly(
+            new KidUsage(7L, 2, 1, 2, List.of(ann(2), bob(1)), NOW.plusSeconds(9), true),
+            new KidUsage(null, 1, 1, 2, List.of(ann(1), bob(1)), NOW.plusSeconds(5), true));
+  }
+
+  @Test
+  void learnsAKidOnceAndForEver() {
+    UnknownKids unknown = new UnknownKids();
+    PostgresTokens watching =
+        new PostgresTokens(
+            database.jdbi(), new RevocationEvents(Outbox.closed(), () -> NOW), unknown);
+    new PostgresTakeover(database.jdbi())
+        .enter(List.of(new TokenEntry("old", "ann", "ci", null, NOW, null, null)));
+    assertThat(watching.live(List.of("old"))).containsOnlyKeys("old");
+    watching.noteKids(Map.of("old", 5539L, "gone", 1L));
+    watching.noteKids(Map.of("old", 8L));
+    assertThat(tokens.personal("ann", NOW))
+        .singleElement()
+        .extracting(PersonalAccessToken::kid)
+        .isEqualTo(5539L);
+  }
+
+  @Test
+  void notesALastUseOnlyWhenTheOneBeforeIsOldEnough() {
+    assertThat(enterPersonal("p1", 7L, null)).isEqualTo(PersonalEntry.ENTERED);
+    Duration pause = Duration.ofMinutes(5);
+    assertThat(lastUse()).isNull();
+    tokens.noteUses(Map.of("p1", NOW, "gone", NOW), pause);
+    assertThat(lastUse()).isEqualTo(NOW.truncatedTo(ChronoUnit.MILLIS));
+    tokens.noteUses(Map.of("p1", NOW.plus(pause).minusMillis(2)), pause);
+    assertThat(lastUse()).isEqualTo(NOW.truncatedTo(ChronoUnit.MILLIS));
+    Instant later = NOW.plus(pause).truncatedTo(ChronoUnit.MILLIS);
+    tokens.noteUses(Map.of("p1", later), pause);
+    assertThat(lastUse()).isEqualTo(later);
+    tokens.noteUses(Map.of("p1", NOW), pause);
+    assertThat(lastUse()).isEqualTo(later);
+  }
+
+  private @Nullable Instant lastUse() {
+    return tokens.personal("ann", NOW).getFirst().lastUsedAt();
+  }
+
+  @Test
+  void takesTheNameOfAPersonalAccessTokenOncePerUser() {
+    assertThat(enterPersonal("p1", 7L, NOW.plusSeconds(5))).isEqualTo(PersonalEntry.ENTERED);
+    PersonalAccessToken same = new PersonalAccessToken("p2", "ann", "p1", 7L, NOW, null, null);
+    assertThat(tokens.enter(same, 10)).isEqualTo(PersonalEntry.NAME_TAKEN);
+    PersonalAccessToken bobs = new PersonalAccessToken("p3", "bob", "p1", 7L, NOW, null, null);
+    assertThat(tokens.enter(bobs, 10)).isEqualTo(PersonalEntry.ENTERED);
+    PersonalAccessToken afterwards =
+        new PersonalAccessToken("p4", "ann", "p1", 7L, NOW.plusSeconds(5), null, null);
+    assertThat(tokens.enter(afterwards, 1)).isEqualTo(PersonalEntry.ENTERED);
+    assertThat(tokens.live(List.of("p1", "p2", "p3", "p4"))).containsOnlyKeys("p3", "p4");
+  }
+
+  @Test
+  void doesNotCountExpiredSessionsInTheLimit() {
+    enter("a1", ANN, 7, null, 2);
+    enter("a2", ANN, 7, NOW.minusSeconds(1), 2);
+    assertThat(enter("a3", ANN, 7, null, 2)).isEqualTo(new Entered(List.of()));
+    assertThat(tokens.live(List.of("a1", "a3"))).containsOnlyKeys("a1", "a3");
+  }
+
+  private PersonalEntry enterPersonal(String id, Long kid, @Nullable Instant expiresAt) {
+    return tokens.enter(new PersonalAccessToken(id, "ann", id, kid, NOW, expiresAt, null), 10);
   }
 
   @Test
@@ -174,6 +298,6 @@ class PostgresTokensIT {
   private void add(Credentials user) {
     Email email = new Email(user.userId() + "@example.com");
     assertThat(users.add(new User(user.userId(), email, NOW, NOW, null), user.passwordHash()))
-        .isTrue();
+        .isEqualTo(Addition.ADDED);
   }
 }
