@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// Kafka is away.
 public final class KeyLogPublisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KeyLogPublisher.class);
-  private static final Topic TOPIC = Topic.keptForEver("rekey.keystore.key-log.v1");
+  static final Topic TOPIC = Topic.keptForEver("rekey.keystore.key-log.v1");
   private static final int BATCH = 500;
   private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
 

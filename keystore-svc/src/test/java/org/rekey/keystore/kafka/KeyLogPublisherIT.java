@@ -37,7 +37,7 @@ import org.rekey.verifier.key.Thumbprint;
 import org.rekey.verifier.map.Purpose;
 
 class KeyLogPublisherIT {
-  private static final TopicPartition PARTITION = new TopicPartition(KeyLogTopic.NAME, 0);
+  private static final TopicPartition PARTITION = new TopicPartition(KeyLogPublisher.TOPIC.name(), 0);
 
   @TempDir static Path home;
   private static KafkaBroker broker;
@@ -88,7 +88,7 @@ class KeyLogPublisherIT {
     }
 
     try (var admin = Admin.create(config())) {
-      admin.deleteTopics(List.of(KeyLogTopic.NAME)).all().get();
+      admin.deleteTopics(List.of(KeyLogPublisher.TOPIC.name())).all().get();
     }
     try (var publisher = publisher()) {
       await()
@@ -150,7 +150,7 @@ class KeyLogPublisherIT {
   }
 
   private static Map<String, String> settings() throws Exception {
-    var resource = new ConfigResource(ConfigResource.Type.TOPIC, KeyLogTopic.NAME);
+    var resource = new ConfigResource(ConfigResource.Type.TOPIC, KeyLogPublisher.TOPIC.name());
     var settings = new java.util.HashMap<String, String>();
     try (var admin = Admin.create(config())) {
       admin
