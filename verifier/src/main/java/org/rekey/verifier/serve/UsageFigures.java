@@ -1,9 +1,12 @@
 package org.rekey.verifier.serve;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +23,17 @@ final class UsageFigures implements Supplier<List<KeyUsage>> {
 
   private final Function<Instant, List<KeyUsage>> count;
   private final InstantSource clock;
+  private final Timer timer;
   private Instant countedAt = Instant.MIN;
   private @Nullable List<KeyUsage> last;
 
-  UsageFigures(Function<Instant, List<KeyUsage>> count, InstantSource clock) {
+  UsageFigures(Function<Instant, List<KeyUsage>> count, InstantSource clock, MeterRegistry meters) {
     this.count = count;
     this.clock = clock;
+    this.timer =
+        Timer.builder("rekey.registry.usage")
+            .description("Time to count what hangs on each kid")
+            .register(meters);
   }
 
   /// Throws only when it was never counted.
@@ -37,7 +45,7 @@ final class UsageFigures implements Supplier<List<KeyUsage>> {
       return known;
     }
     try {
-      List<KeyUsage> counted = count.apply(now);
+      List<KeyUsage> counted = Objects.requireNonNull(timer.record(() -> count.apply(now)));
       last = counted;
       countedAt = now;
       return counted;

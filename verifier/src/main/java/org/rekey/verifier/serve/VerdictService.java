@@ -53,7 +53,7 @@ public final class VerdictService implements AutoCloseable {
             trusted,
             keystore,
             bus == null ? null : bus.keyLog(),
-            new UsageFigures(books.usage(), clock),
+            new UsageFigures(books.usage(), clock, meters),
             meters,
             clock,
             random);

@@ -3,6 +3,7 @@ package org.rekey.verifier.serve;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,7 +16,8 @@ class UsageFiguresTest {
       new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
   private final AtomicLong counts = new AtomicLong();
   private boolean away;
-  private final UsageFigures figures = new UsageFigures(_ -> count(), now::get);
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final UsageFigures figures = new UsageFigures(_ -> count(), now::get, meters);
 
   @Test
   void countsAtMostEveryFiveSeconds() {
@@ -24,6 +26,7 @@ class UsageFiguresTest {
     assertThat(figures.get()).isEqualTo(sessions(1));
     pass(1);
     assertThat(figures.get()).isEqualTo(sessions(2));
+    assertThat(meters.get("rekey.registry.usage").timer().count()).isEqualTo(2);
   }
 
   @Test
