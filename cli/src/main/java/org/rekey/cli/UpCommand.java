@@ -6,7 +6,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.rekey.cli.local.Heap;
 import org.rekey.cli.local.Instance;
 import org.rekey.cli.local.Progress;
 import org.rekey.cli.local.RunFile;
@@ -59,6 +61,14 @@ final class UpCommand implements Runnable {
       paramLabel = "NAME=VALUE",
       description = "A setting for the services whose prefix NAME has. May be repeated.")
   private List<String> settings = new ArrayList<>();
+
+  @Option(
+      names = "--heap",
+      paramLabel = "SERVICE=MEGABYTES",
+      description =
+          "The memory of a service's objects, for many live tokens or much traffic (default: 128)."
+              + " May be repeated.")
+  private List<String> heaps = new ArrayList<>();
 
   @Option(names = "--json", description = "Print nothing but run.json, once all is up.")
   private boolean isJson;
@@ -122,11 +132,19 @@ final class UpCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "--https-port: %d (expected: 0 to 65535)".formatted(httpsPort));
     }
+    return new Instance.Options(
+        data.directory(),
+        httpsPort,
+        routes,
+        parsed("--set", settings, Setting::parse),
+        parsed("--heap", heaps, Heap::parse));
+  }
+
+  private <T> List<T> parsed(String option, List<String> texts, Function<String, T> parser) {
     try {
-      return new Instance.Options(
-          data.directory(), httpsPort, routes, settings.stream().map(Setting::parse).toList());
+      return texts.stream().map(parser).toList();
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--set: " + e.getMessage(), e);
+      throw new ParameterException(spec.commandLine(), option + ": " + e.getMessage(), e);
     }
   }
 

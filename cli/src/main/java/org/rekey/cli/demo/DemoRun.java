@@ -63,7 +63,7 @@ public final class DemoRun implements AutoCloseable {
       upstream = hello;
       started =
           new Instance(
-              new Instance.Options(directory, 0, routes, List.of()),
+              new Instance.Options(directory, 0, routes, List.of(), List.of()),
               progress,
               InstantSource.system(),
               random);

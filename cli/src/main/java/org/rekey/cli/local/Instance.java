@@ -61,7 +61,9 @@ public final class Instance implements AutoCloseable {
   ///
   /// @param httpsPort 0: any free one
   /// @param routes the gateway's; null: none
-  public record Options(Path data, int httpsPort, @Nullable Path routes, List<Setting> settings) {}
+  /// @param heaps of services that shall not have the usual one
+  public record Options(
+      Path data, int httpsPort, @Nullable Path routes, List<Setting> settings, List<Heap> heaps) {}
 
   /// Takes hold of the data directory, and ends what a killed run has left in it.
   public Instance(Options options, Progress progress, InstantSource clock, SecureRandom random) {
@@ -105,7 +107,8 @@ public final class Instance implements AutoCloseable {
             ports,
             httpsPort,
             routes(),
-            options.settings());
+            options.settings(),
+            options.heaps());
     services = plan;
     ports.save();
     KeyMaterial.ensureLogKey(data);

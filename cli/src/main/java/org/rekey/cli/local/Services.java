@@ -24,7 +24,6 @@ final class Services {
           "useradm", "org.rekey.useradm.UseradmMain",
           "deviceauth", "org.rekey.deviceauth.DeviceauthMain",
           "gateway", "org.rekey.gateway.GatewayMain");
-  private static final int HEAP_MEGABYTES = 128;
 
   private final DataDirectory data;
   private final JavaProgram java;
@@ -37,6 +36,7 @@ final class Services {
   private final int httpsPort;
   private final @Nullable Path routes;
   private final List<Setting> settings;
+  private final List<Heap> heaps;
 
   Services(
       DataDirectory data,
@@ -48,7 +48,8 @@ final class Services {
       Ports ports,
       int httpsPort,
       @Nullable Path routes,
-      List<Setting> settings) {
+      List<Setting> settings,
+      List<Heap> heaps) {
     this.data = data;
     this.java = java;
     this.certificates = certificates;
@@ -58,6 +59,7 @@ final class Services {
     this.httpsPort = httpsPort;
     this.routes = routes;
     this.settings = settings;
+    this.heaps = heaps;
     WITH_GRPC.forEach(name -> grpcPorts.put(name, ports.of(name)));
     ALL.forEach(name -> managementPorts.put(name, ports.of(name + "-management")));
   }
@@ -78,9 +80,16 @@ final class Services {
     String mainClass = MAINS.getOrDefault(name, "");
     return new Program(
         name,
-        java.command(HEAP_MEGABYTES, mainClass, compilation(name)),
+        java.command(heapMegabytes(name), mainClass, compilation(name)),
         environment,
         data.logs().resolve(name + ".log"));
+  }
+
+  private int heapMegabytes(String name) {
+    return heaps.stream()
+        .filter(heap -> heap.service().equals(name))
+        .map(Heap::megabytes)
+        .reduce(Heap.DEFAULT_MEGABYTES, (_, last) -> last);
   }
 
   /// Four of these start at once. What the keystore does often, it does in native code, so it goes
