@@ -11,6 +11,7 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
+import java.time.DateTimeException;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -65,6 +66,9 @@ final class ValidationInterceptor implements ServerInterceptor {
           : result.getViolations().stream()
               .map(ValidationInterceptor::text)
               .collect(Collectors.joining("; "));
+    } catch (DateTimeException | ArithmeticException e) {
+      // The validator turns every time of a message into Java's before it looks at the rules.
+      return "a time is out of range (expected: the years 1 to 9999)";
     } catch (ValidationException e) {
       throw new IllegalStateException("a rule of the contract cannot be evaluated", e);
     }

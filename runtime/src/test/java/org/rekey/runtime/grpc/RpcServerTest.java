@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Timestamp;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -28,6 +29,9 @@ import org.rekey.proto.auth.v1.VerifyResponse;
 import org.rekey.proto.keystore.v1.SignRequest;
 import org.rekey.proto.keystore.v1.SignResponse;
 import org.rekey.proto.keystore.v1.SignerGrpc;
+import org.rekey.proto.useradm.v1.ListUsersRequest;
+import org.rekey.proto.useradm.v1.ListUsersResponse;
+import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.tls.LocalAuthority;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -49,6 +53,10 @@ class RpcServerTest {
             List.of(
                 RpcService.of(SignerGrpc.getServiceDescriptor())
                     .unary(SignerGrpc.getSignMethod(), RpcServerTest::sign)
+                    .build(),
+                RpcService.of(UsersGrpc.getServiceDescriptor())
+                    .unary(
+                        UsersGrpc.getListUsersMethod(), _ -> ListUsersResponse.getDefaultInstance())
                     .build(),
                 RpcService.of(TokenVerifierGrpc.getServiceDescriptor())
                     .direct(
@@ -127,6 +135,20 @@ class RpcServerTest {
   @Test
   void refusesAMessageThatBreaksAFieldRule() {
     assertStatus(Status.Code.INVALID_ARGUMENT, "claims", () -> signAs("useradm", "x"));
+  }
+
+  @Test
+  void refusesATimeThatIsNone() {
+    ListUsersRequest request =
+        ListUsersRequest.newBuilder()
+            .setCreatedAfter(Timestamp.newBuilder().setSeconds(Long.MAX_VALUE))
+            .build();
+    assertStatus(
+        Status.Code.INVALID_ARGUMENT,
+        "a time is out of range",
+        () ->
+            UsersGrpc.newBlockingStub(channel(credentials(authority, "gateway"), "keystore"))
+                .listUsers(request));
   }
 
   @Test
