@@ -1,9 +1,7 @@
 package org.rekey.useradm;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rekey.useradm.UserStore.Credentials;
 
@@ -44,14 +42,6 @@ public interface TokenStore {
   ///
   /// @return how many; less than the batch when no more are left
   int removeExpired(Instant before, int batch);
-
-  /// Notes when tokens were last used.
-  ///
-  /// @param notNewerThan what is already noted stays if it is younger than this before the use
-  void noteUses(Map<String, Instant> uses, Duration notNewerThan);
-
-  /// Notes the kids of tokens of which they were not known.
-  void noteKids(Map<String, Long> kids);
 
   /// Live tokens on every kid.
   List<KidUsage> usage(Instant now);

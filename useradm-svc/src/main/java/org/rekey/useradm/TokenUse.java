@@ -31,7 +31,7 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
   private static final int MAX_REMEMBERED = 100_000;
   private static final int BATCH = 1000;
 
-  private final TokenStore store;
+  private final TokenNotes notes;
   private final UnknownKids unknown;
   private final Duration atMostEvery;
   private final int maxRemembered;
@@ -44,17 +44,17 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
 
   /// @param atMostEvery how often one token's last use is written; zero: never
   public TokenUse(
-      TokenStore store, UnknownKids unknown, Duration atMostEvery, InstantSource clock) {
-    this(store, unknown, atMostEvery, MAX_REMEMBERED, clock);
+      TokenNotes notes, UnknownKids unknown, Duration atMostEvery, InstantSource clock) {
+    this(notes, unknown, atMostEvery, MAX_REMEMBERED, clock);
   }
 
   TokenUse(
-      TokenStore store,
+      TokenNotes notes,
       UnknownKids unknown,
       Duration atMostEvery,
       int maxRemembered,
       InstantSource clock) {
-    this.store = store;
+    this.notes = notes;
     this.unknown = unknown;
     this.atMostEvery = atMostEvery;
     this.maxRemembered = maxRemembered;
@@ -99,7 +99,7 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
 
   private void flushKids() {
     for (Map<String, Long> batch : batches(kids)) {
-      store.noteKids(batch);
+      notes.noteKids(batch);
       batch.keySet().forEach(kids::remove);
     }
   }
@@ -117,7 +117,7 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
           }
         });
     for (Map<String, Instant> batch : batches(due)) {
-      store.noteUses(batch, atMostEvery);
+      notes.noteUses(batch, atMostEvery);
       batch.keySet().forEach(id -> uses.computeIfPresent(id, (_, use) -> use.written(now)));
     }
   }

@@ -12,6 +12,7 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.rekey.proto.auth.v1.TokenEvent.Cause;
 import org.rekey.useradm.PersonalAccessToken;
+import org.rekey.useradm.TokenNotes;
 import org.rekey.useradm.TokenStore;
 import org.rekey.useradm.UnknownKids;
 import org.rekey.useradm.UserStore.Credentials;
@@ -19,7 +20,7 @@ import org.rekey.verifier.serve.LiveToken;
 import org.rekey.verifier.serve.TokenRegistry;
 
 /// The token registry in the table `token`.
-public final class PostgresTokens implements TokenStore, TokenRegistry {
+public final class PostgresTokens implements TokenStore, TokenNotes, TokenRegistry {
   static final String SESSION = "session";
   static final String PERSONAL_ACCESS_TOKEN = "personal_access_token";
 
@@ -266,7 +267,7 @@ public final class PostgresTokens implements TokenStore, TokenRegistry {
   /// Rows that somebody else has locked are left out: they are about to end, or another replica has
   /// noted as much.
   @Override
-  public void noteUses(Map<String, Instant> uses, Duration notNewerThan) {
+  public void noteUses(Map<String, Instant> uses, Duration atMostEvery) {
     List<String> ids = new ArrayList<>(uses.keySet());
     jdbi.useHandle(
         handle ->
@@ -290,7 +291,7 @@ public final class PostgresTokens implements TokenStore, TokenRegistry {
                     ids.stream()
                         .map(id -> uses.getOrDefault(id, Instant.EPOCH).toEpochMilli())
                         .toList())
-                .bind("pause", notNewerThan.toMillis())
+                .bind("pause", atMostEvery.toMillis())
                 .execute());
   }
 
