@@ -34,7 +34,8 @@ public record Caller(String name) {
     }
   }
 
-  /// By the certificate that the other end has shown; nobody (an empty name) when it has shown none.
+  /// By the certificate that the other end has shown; nobody (an empty name) when it has shown
+  /// none.
   public static Caller of(SSLSession session) {
     try {
       X509Certificate leaf = (X509Certificate) session.getPeerCertificates()[0];
