@@ -35,7 +35,8 @@ import org.rekey.testkit.TestAuthority;
 /// again at its ports, and asked directly, past the gateway. It never outlives this JVM.
 public final class Replica implements AutoCloseable {
   private static final int HEAP_MEGABYTES = 128;
-  private static final long DEADLINE_SECONDS = 20;
+  /// A channel that was cut off may take a while to try again; calls wait for it.
+  private static final long DEADLINE_SECONDS = 30;
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   private final String name;
@@ -85,6 +86,7 @@ public final class Replica implements AutoCloseable {
 
   private boolean isReady() {
     return HealthGrpc.newBlockingStub(asOperator)
+            .withWaitForReady()
             .withDeadlineAfter(2, TimeUnit.SECONDS)
             .check(HealthCheckRequest.getDefaultInstance())
             .getStatus()
@@ -118,6 +120,7 @@ public final class Replica implements AutoCloseable {
   /// Its own verdict.
   public VerifyResponse verify(String token) {
     return TokenVerifierGrpc.newBlockingStub(asGateway)
+        .withWaitForReady()
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
         .verify(VerifyRequest.newBuilder().setToken(ByteString.copyFromUtf8(token)).build());
   }
@@ -129,18 +132,21 @@ public final class Replica implements AutoCloseable {
   /// As the gateway calls it.
   public SessionsGrpc.SessionsBlockingStub sessions() {
     return SessionsGrpc.newBlockingStub(asGateway)
+        .withWaitForReady()
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
   /// As the operator calls it.
   public UsersGrpc.UsersBlockingStub users() {
     return UsersGrpc.newBlockingStub(asOperator)
+        .withWaitForReady()
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
   /// As the operator calls it.
   public PersonalAccessTokensGrpc.PersonalAccessTokensBlockingStub tokens() {
     return PersonalAccessTokensGrpc.newBlockingStub(asOperator)
+        .withWaitForReady()
         .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
