@@ -138,9 +138,16 @@ public final class CryptoProvider {
   }
 
   private Signature signature(Alg alg) throws NoSuchAlgorithmException {
+    return signature(alg.jcaName());
+  }
+
+  /// For schemes that are no JWS algorithm.
+  ///
+  /// @param jcaName e.g. `SHA256withECDSA`
+  public Signature signature(String jcaName) throws NoSuchAlgorithmException {
     return provider == null
-        ? Signature.getInstance(alg.jcaName())
-        : Signature.getInstance(alg.jcaName(), provider);
+        ? Signature.getInstance(jcaName)
+        : Signature.getInstance(jcaName, provider);
   }
 
   @Override

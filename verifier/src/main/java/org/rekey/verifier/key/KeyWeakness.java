@@ -31,15 +31,19 @@ public record KeyWeakness(String text) {
   }
 
   private static Optional<KeyWeakness> ofRsa(RSAPublicKey key) {
-    var modulus = key.getModulus();
-    var exponent = key.getPublicExponent();
+    return key.getAlgorithm().equals("RSA")
+        ? ofRsa(key.getModulus(), key.getPublicExponent(), MIN_RSA_BITS)
+        : weak("key type: " + key.getAlgorithm() + " (expected: plain RSA)");
+  }
+
+  /// As [#of], for keys that others have made and that may be shorter.
+  ///
+  /// @param minBits of the modulus
+  public static Optional<KeyWeakness> ofRsa(BigInteger modulus, BigInteger exponent, int minBits) {
     var bits = modulus.bitLength();
-    if (!key.getAlgorithm().equals("RSA")) {
-      return weak("key type: " + key.getAlgorithm() + " (expected: plain RSA)");
-    }
-    if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
+    if (modulus.signum() <= 0 || bits < minBits || bits > MAX_RSA_BITS) {
       return weak(
-          "RSA modulus: %d bits (expected: %d to %d)".formatted(bits, MIN_RSA_BITS, MAX_RSA_BITS));
+          "RSA modulus: %d bits (expected: %d to %d)".formatted(bits, minBits, MAX_RSA_BITS));
     }
     if (!modulus.testBit(0)) {
       return weak("RSA modulus: even (expected: a product of two odd primes)");
