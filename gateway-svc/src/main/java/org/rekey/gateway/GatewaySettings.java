@@ -1,11 +1,13 @@
 package org.rekey.gateway;
 
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import org.eclipse.microprofile.config.spi.Converter;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
 
@@ -86,7 +88,17 @@ public interface GatewaySettings {
 
   /// The names in the certificates of those who may use the internal API, separated by commas.
   @WithDefault("operator")
-  Set<String> internalCallers();
+  Set<@WithConverter(Stripped.class) String> internalCallers();
+
+  /// Blanks beside a comma are no part of a name.
+  final class Stripped implements Converter<String> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String convert(String value) {
+      return value.strip();
+    }
+  }
 
   /// The id by which the internal API knows this installation: it is one tenant.
   @WithDefault("default")

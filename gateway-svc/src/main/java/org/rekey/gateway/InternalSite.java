@@ -1,5 +1,6 @@
 package org.rekey.gateway;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.rekey.gateway.http.Answers;
@@ -7,6 +8,7 @@ import org.rekey.gateway.http.Guard;
 import org.rekey.gateway.http.RequestScope;
 import org.rekey.gateway.http.Site;
 import org.rekey.gateway.rest.RestApi;
+import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.runtime.grpc.Caller;
 import org.slf4j.Logger;
@@ -17,13 +19,13 @@ final class InternalSite implements Site {
   private static final Logger LOG = LoggerFactory.getLogger(InternalSite.class);
 
   private final RestApi rest;
-  private final Guard users;
+  private final Map<Audience, Guard> guards;
   private final Optional<Set<String>> callers;
 
   /// @param callers names in certificates; empty: anyone who reaches the port
-  InternalSite(RestApi rest, Guard users, Optional<Set<String>> callers) {
+  InternalSite(RestApi rest, Map<Audience, Guard> guards, Optional<Set<String>> callers) {
     this.rest = rest;
-    this.users = users;
+    this.guards = guards;
     this.callers = callers;
   }
 
@@ -47,6 +49,6 @@ final class InternalSite implements Site {
 
   @Override
   public void close() {
-    users.close();
+    guards.values().forEach(Guard::close);
   }
 }

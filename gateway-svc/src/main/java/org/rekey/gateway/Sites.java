@@ -24,29 +24,35 @@ record Sites(
     EdgeMetrics metrics) {
 
   Site open(Vertx vertx, Context loop) {
-    Guard users = guard(Audience.USERS, useradm, loop);
+    Map<Audience, Guard> guards = guards(loop);
     return new PublicSite(
-        RestApi.management(parts(loop, users)),
-        Map.of(Audience.USERS, users, Audience.DEVICES, guard(Audience.DEVICES, deviceauth, loop)),
+        RestApi.management(parts(loop, guards)),
+        guards,
         () -> routes,
         new Forwarder(vertx, settings.upstreamConnectTimeout()));
   }
 
   Site openInternal(Vertx vertx, Context loop) {
-    Guard users = guard(Audience.USERS, useradm, loop);
+    Map<Audience, Guard> guards = guards(loop);
     return new InternalSite(
-        RestApi.internal(parts(loop, users)),
-        users,
+        RestApi.internal(parts(loop, guards)),
+        guards,
         switch (settings.internalAccess()) {
           case MUTUAL_TLS -> Optional.of(settings.internalCallers());
           case ANYONE_WHO_REACHES_THE_PORT -> Optional.empty();
         });
   }
 
-  private RestApi.Parts parts(Context loop, Guard users) {
+  private RestApi.Parts parts(Context loop, Map<Audience, Guard> guards) {
     Executor executor = work -> loop.runOnContext(_ -> work.run());
     return new RestApi.Parts(
-        executor, useradm, users, settings.requestSizeLimit(), settings.tenantId());
+        executor, useradm, deviceauth, guards, settings.requestSizeLimit(), settings.tenantId());
+  }
+
+  private Map<Audience, Guard> guards(Context loop) {
+    return Map.of(
+        Audience.USERS, guard(Audience.USERS, useradm, loop),
+        Audience.DEVICES, guard(Audience.DEVICES, deviceauth, loop));
   }
 
   private Guard guard(Audience audience, Channel issuer, Context loop) {

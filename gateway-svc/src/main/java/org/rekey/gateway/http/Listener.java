@@ -22,7 +22,8 @@ import org.rekey.runtime.config.SettingsException;
 public final class Listener implements AutoCloseable {
   private static final long GRACE_SECONDS = 3;
 
-  /// Vert.x: any free port, the same one for all instances. Its 0 would be another for each.
+  /// Vert.x: any free port, the same one for all who ask for this number. Its 0 would be another
+  /// for each event loop.
   private static final int ANY_SHARED_PORT = -1;
 
   private final Vertx vertx;
@@ -46,7 +47,9 @@ public final class Listener implements AutoCloseable {
     this.vertx = vertx;
     this.parts = parts;
     HttpServerOptions options = parts.options();
-    options.setPort(options.getPort() == 0 ? ANY_SHARED_PORT : options.getPort());
+    if (options.getPort() == 0 && parts.eventLoops() > 1) {
+      options.setPort(ANY_SHARED_PORT);
+    }
     try {
       // One by one: the first instance opens the port, the others share it.
       for (int i = 0; i < parts.eventLoops(); i++) {

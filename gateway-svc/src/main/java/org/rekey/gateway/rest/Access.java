@@ -1,5 +1,8 @@
 package org.rekey.gateway.rest;
 
+import java.util.Optional;
+import org.rekey.gateway.route.Audience;
+
 /// Who may call an operation.
 enum Access {
   /// Anyone.
@@ -9,13 +12,23 @@ enum Access {
   /// On the internal port only: callers that the port lets in.
   INTERNAL,
   /// On the internal port only, and with a user token that is to be judged.
-  INTERNAL_USER;
+  INTERNAL_USER,
+  /// On the internal port only, and with a device token that is to be judged.
+  INTERNAL_DEVICE;
 
   boolean isInternal() {
-    return this == INTERNAL || this == INTERNAL_USER;
+    return switch (this) {
+      case INTERNAL, INTERNAL_USER, INTERNAL_DEVICE -> true;
+      case NONE, USER -> false;
+    };
   }
 
-  boolean needsUser() {
-    return this == USER || this == INTERNAL_USER;
+  /// Whose token is needed; empty for none.
+  Optional<Audience> token() {
+    return switch (this) {
+      case USER, INTERNAL_USER -> Optional.of(Audience.USERS);
+      case INTERNAL_DEVICE -> Optional.of(Audience.DEVICES);
+      case NONE, INTERNAL -> Optional.empty();
+    };
   }
 }

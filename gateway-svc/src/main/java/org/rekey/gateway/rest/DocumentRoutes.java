@@ -24,7 +24,9 @@ final class DocumentRoutes {
       if (yaml == null) {
         throw new IllegalStateException("openapi.yaml: not on the class path");
       }
-      Object document = new Load(LoadSettings.builder().build()).loadFromInputStream(yaml);
+      Object document =
+          new Load(LoadSettings.builder().setMaxAliasesForCollections(1000).build())
+              .loadFromInputStream(yaml);
       return new ObjectMapper().writeValueAsBytes(document);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("openapi.yaml: cannot be written as JSON", e);

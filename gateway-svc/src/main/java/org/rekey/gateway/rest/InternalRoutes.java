@@ -1,9 +1,5 @@
 package org.rekey.gateway.rest;
 
-import io.grpc.health.v1.HealthCheckRequest;
-import io.grpc.health.v1.HealthCheckResponse;
-import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.health.v1.HealthGrpc;
 import io.vertx.core.buffer.Buffer;
 import java.util.Optional;
 import org.rekey.gateway.http.Answers;
@@ -27,29 +23,6 @@ final class InternalRoutes {
   InternalRoutes(Rpc rpc, String tenantId) {
     this.rpc = rpc;
     this.tenantId = tenantId;
-  }
-
-  void alive(Call call) {
-    Answers.empty(call.scope(), 204);
-  }
-
-  void health(Call call) {
-    rpc.ask(
-        call.scope(),
-        HealthGrpc.getCheckMethod(),
-        HealthCheckRequest.getDefaultInstance(),
-        response -> healthy(call.scope(), response),
-        status ->
-            Answers.error(
-                call.scope(), 503, "error reaching useradm-svc: " + status.getCode().name()));
-  }
-
-  private static void healthy(RequestScope scope, HealthCheckResponse response) {
-    if (response.getStatus() == ServingStatus.SERVING) {
-      Answers.empty(scope, 204);
-    } else {
-      Answers.error(scope, 503, "error reaching useradm-svc: " + response.getStatus().name());
-    }
   }
 
   /// The verdict was given before this was called: the token is good, and that is the answer.

@@ -3,30 +3,37 @@ package org.rekey.gateway.rest;
 import io.grpc.Channel;
 import io.vertx.core.buffer.Buffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.Caller;
 import org.rekey.gateway.http.Guard;
 import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.RequestPath;
 
 /// The API on one port, for one event loop: finds the row of the table, lets the caller in, reads
 /// the body, and has the handler answer.
 public final class RestApi {
   private final RestRouter router;
-  private final Guard users;
+  private final Map<Audience, Guard> guards;
   private final int bodyLimit;
 
-  /// @param users judges user tokens
+  /// @param guards judge tokens
   /// @param bodyLimit no body may be larger, whatever its route allows
   /// @param tenantId the id of the one tenant, for the internal port
   public record Parts(
-      Executor loop, Channel useradm, Guard users, int bodyLimit, String tenantId) {}
+      Executor loop,
+      Channel useradm,
+      Channel deviceauth,
+      Map<Audience, Guard> guards,
+      int bodyLimit,
+      String tenantId) {}
 
   private RestApi(RestRouter router, Parts parts) {
     this.router = router;
-    this.users = parts.users();
+    this.guards = parts.guards();
     this.bodyLimit = parts.bodyLimit();
   }
 
@@ -42,6 +49,7 @@ public final class RestApi {
 
   private static RouteTable table(Parts parts) {
     Rpc rpc = new Rpc(parts.loop(), parts.useradm());
+    Rpc deviceauth = new Rpc(parts.loop(), parts.deviceauth());
     return RouteTable.of(
         new RouteTable.Resources(
             new SessionRoutes(rpc),
@@ -50,7 +58,12 @@ public final class RestApi {
             new TokenRoutes(rpc),
             new PlanRoutes(),
             new DocumentRoutes(),
-            new InternalRoutes(rpc, parts.tenantId())));
+            new InternalRoutes(rpc, parts.tenantId()),
+            new HealthRoutes(rpc, "useradm-svc"),
+            new AuthRequestRoutes(deviceauth),
+            new DeviceRoutes(deviceauth),
+            new DeviceInternalRoutes(deviceauth, parts.tenantId()),
+            new HealthRoutes(deviceauth, "deviceauth-svc")));
   }
 
   /// False if the path is not one of this API; nothing has been answered then.
@@ -78,8 +91,9 @@ public final class RestApi {
   }
 
   private void admit(RequestScope scope, RequestPath path, Match.Found found) {
-    if (found.route().access().needsUser()) {
-      users.admit(scope, caller -> read(scope, path, found, caller));
+    Optional<Guard> guard = found.route().access().token().map(guards::get);
+    if (guard.isPresent()) {
+      guard.get().admit(scope, caller -> read(scope, path, found, caller));
     } else {
       read(scope, path, found, null);
     }

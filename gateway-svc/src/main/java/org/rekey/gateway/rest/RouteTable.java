@@ -3,15 +3,20 @@ package org.rekey.gateway.rest;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// Every operation of the API, on both ports, in one table.
 record RouteTable(List<RestRoute> routes) {
   private static final String V1 = "/api/management/v1/useradm";
   private static final String V2 = "/api/management/v2/useradm";
   private static final String INTERNAL = "/api/internal/v1/useradm";
+  private static final String DEVICES = "/api/devices/v1/authentication";
+  private static final String DEVAUTH = "/api/management/v2/devauth";
+  private static final String INTERNAL_DEVAUTH = "/api/internal/v1/devauth";
 
   /// What is below these is answered here or not at all, never by an upstream.
-  static final List<String> PREFIXES = List.of(V1, V2, INTERNAL);
+  static final List<String> PREFIXES =
+      List.of(V1, V2, INTERNAL, DEVICES, DEVAUTH, INTERNAL_DEVAUTH);
 
   private static final BodyRule NO_BODY = new BodyRule.None();
   private static final BodyRule SMALL_BODY = new BodyRule.Json(64 * 1024);
@@ -25,59 +30,140 @@ record RouteTable(List<RestRoute> routes) {
       TokenRoutes tokens,
       PlanRoutes plans,
       DocumentRoutes document,
-      InternalRoutes internal) {}
+      InternalRoutes internal,
+      HealthRoutes useradmHealth,
+      AuthRequestRoutes authRequests,
+      DeviceRoutes devices,
+      DeviceInternalRoutes devicesInternal,
+      HealthRoutes deviceauthHealth) {}
 
   static RouteTable of(Resources resources) {
+    return new RouteTable(
+        Stream.of(
+                management(resources),
+                internal(resources),
+                devices(resources),
+                devicesInternal(resources))
+            .flatMap(List::stream)
+            .toList());
+  }
+
+  private static List<RestRoute> management(Resources resources) {
     SessionRoutes sessions = resources.sessions();
     UserRoutes users = resources.users();
     SettingsRoutes settings = resources.settings();
     TokenRoutes tokens = resources.tokens();
     PlanRoutes plans = resources.plans();
-    InternalRoutes internal = resources.internal();
-    return new RouteTable(
-        List.of(
-            open("GET", "/openapi.json", NO_BODY, "getOpenApi", resources.document()::get),
-            open("POST", V1 + "/auth/login", SMALL_BODY, "login", sessions::login),
-            user("POST", V1 + "/auth/logout", NO_BODY, "logout", sessions::logout),
-            user("GET", V1 + "/users", NO_BODY, "listUsers", users::list),
-            user("POST", V1 + "/users", SMALL_BODY, "createUser", users::create),
-            user("GET", V1 + "/users/{id}", NO_BODY, "getUser", users::get),
-            user("PUT", V1 + "/users/{id}", SMALL_BODY, "updateUser", users::update),
-            user("DELETE", V1 + "/users/{id}", NO_BODY, "deleteUser", users::delete),
-            user("PUT", V2 + "/users/me", SMALL_BODY, "updateMe", users::updateMe),
-            user("GET", V1 + "/settings", NO_BODY, "getSettings", settings::get),
-            user("POST", V1 + "/settings", LARGE_BODY, "putSettings", settings::put),
-            user("GET", V1 + "/settings/me", NO_BODY, "getMySettings", settings::getMine),
-            user("POST", V1 + "/settings/me", LARGE_BODY, "putMySettings", settings::putMine),
-            user("GET", V1 + "/settings/tokens", NO_BODY, "listTokens", tokens::list),
-            user("POST", V1 + "/settings/tokens", SMALL_BODY, "createToken", tokens::create),
-            user("DELETE", V1 + "/settings/tokens/{id}", NO_BODY, "revokeToken", tokens::revoke),
-            paged("GET", V1 + "/plans", PlanRoutes.LIMITS, "listPlans", plans::list),
-            user("GET", V1 + "/plan_binding", NO_BODY, "getPlanBinding", plans::binding),
-            internal("GET", "/alive", NO_BODY, "alive", internal::alive),
-            internal("GET", "/health", NO_BODY, "health", internal::health),
-            verify("GET", "verify", internal::verify),
-            verify("POST", "verifyByPost", internal::verify),
-            internal("POST", "/tenants", SMALL_BODY, "createTenant", internal::createTenant),
-            internal(
-                "GET",
-                "/tenants/{tenant_id}/users",
-                NO_BODY,
-                "listTenantUsers",
-                internal::listUsers),
-            internal(
-                "POST",
-                "/tenants/{tenant_id}/users",
-                SMALL_BODY,
-                "createTenantUser",
-                internal::createUser),
-            internal(
-                "DELETE",
-                "/tenants/{tenant_id}/users/{user_id}",
-                NO_BODY,
-                "deleteTenantUser",
-                internal::deleteUser),
-            internal("DELETE", "/tokens", NO_BODY, "revokeTokens", internal::revokeTokens)));
+    return List.of(
+        open("GET", "/openapi.json", NO_BODY, "getOpenApi", resources.document()::get),
+        open("POST", V1 + "/auth/login", SMALL_BODY, "login", sessions::login),
+        user("POST", V1 + "/auth/logout", NO_BODY, "logout", sessions::logout),
+        user("GET", V1 + "/users", NO_BODY, "listUsers", users::list),
+        user("POST", V1 + "/users", SMALL_BODY, "createUser", users::create),
+        user("GET", V1 + "/users/{id}", NO_BODY, "getUser", users::get),
+        user("PUT", V1 + "/users/{id}", SMALL_BODY, "updateUser", users::update),
+        user("DELETE", V1 + "/users/{id}", NO_BODY, "deleteUser", users::delete),
+        user("PUT", V2 + "/users/me", SMALL_BODY, "updateMe", users::updateMe),
+        user("GET", V1 + "/settings", NO_BODY, "getSettings", settings::get),
+        user("POST", V1 + "/settings", LARGE_BODY, "putSettings", settings::put),
+        user("GET", V1 + "/settings/me", NO_BODY, "getMySettings", settings::getMine),
+        user("POST", V1 + "/settings/me", LARGE_BODY, "putMySettings", settings::putMine),
+        user("GET", V1 + "/settings/tokens", NO_BODY, "listTokens", tokens::list),
+        user("POST", V1 + "/settings/tokens", SMALL_BODY, "createToken", tokens::create),
+        user("DELETE", V1 + "/settings/tokens/{id}", NO_BODY, "revokeToken", tokens::revoke),
+        paged("GET", V1 + "/plans", NO_BODY, PlanRoutes.LIMITS, "listPlans", plans::list),
+        user("GET", V1 + "/plan_binding", NO_BODY, "getPlanBinding", plans::binding));
+  }
+
+  private static List<RestRoute> internal(Resources resources) {
+    InternalRoutes routes = resources.internal();
+    HealthRoutes health = resources.useradmHealth();
+    String users = INTERNAL + "/tenants/{tenant_id}/users";
+    return List.of(
+        internal("GET", INTERNAL + "/alive", NO_BODY, "alive", health::alive),
+        internal("GET", INTERNAL + "/health", NO_BODY, "health", health::health),
+        verify("GET", Access.INTERNAL_USER, INTERNAL + "/auth/verify", "verify", routes::verify),
+        verify(
+            "POST",
+            Access.INTERNAL_USER,
+            INTERNAL + "/auth/verify",
+            "verifyByPost",
+            routes::verify),
+        internal("POST", INTERNAL + "/tenants", SMALL_BODY, "createTenant", routes::createTenant),
+        internal("GET", users, NO_BODY, "listTenantUsers", routes::listUsers),
+        internal("POST", users, SMALL_BODY, "createTenantUser", routes::createUser),
+        internal("DELETE", users + "/{user_id}", NO_BODY, "deleteTenantUser", routes::deleteUser),
+        internal("DELETE", INTERNAL + "/tokens", NO_BODY, "revokeTokens", routes::revokeTokens));
+  }
+
+  private static List<RestRoute> devices(Resources resources) {
+    DeviceRoutes devices = resources.devices();
+    String authSet = DEVAUTH + "/devices/{id}/auth/{aid}";
+    return List.of(
+        open(
+            "POST",
+            DEVICES + "/auth_requests",
+            SMALL_BODY,
+            "authenticateDevice",
+            resources.authRequests()::authenticate),
+        paged(
+            "GET", DEVAUTH + "/devices", NO_BODY, DeviceList.LIMITS, "listDevices", devices::list),
+        user("POST", DEVAUTH + "/devices", LARGE_BODY, "preauthorizeDevice", devices::preauthorize),
+        paged(
+            "POST",
+            DEVAUTH + "/devices/search",
+            SMALL_BODY,
+            DeviceList.LIMITS,
+            "searchDevices",
+            devices::search),
+        user("GET", DEVAUTH + "/devices/count", NO_BODY, "countDevices", devices::count),
+        user("GET", DEVAUTH + "/devices/{id}", NO_BODY, "getDevice", devices::get),
+        user(
+            "DELETE",
+            DEVAUTH + "/devices/{id}",
+            NO_BODY,
+            "decommissionDevice",
+            devices::decommission),
+        user("DELETE", authSet, NO_BODY, "deleteAuthSet", devices::deleteAuthSet),
+        user("GET", authSet + "/status", NO_BODY, "getAuthSetStatus", devices::authSetStatus),
+        user("PUT", authSet + "/status", SMALL_BODY, "setAuthSetStatus", devices::setAuthSetStatus),
+        user(
+            "DELETE", DEVAUTH + "/tokens/{id}", NO_BODY, "revokeDeviceToken", devices::revokeToken),
+        user("GET", DEVAUTH + "/limits/{name}", NO_BODY, "getDeviceLimit", devices::limit));
+  }
+
+  private static List<RestRoute> devicesInternal(Resources resources) {
+    DeviceInternalRoutes routes = resources.devicesInternal();
+    HealthRoutes health = resources.deviceauthHealth();
+    String verify = INTERNAL_DEVAUTH + "/tokens/verify";
+    String limits = INTERNAL_DEVAUTH + "/tenant/{tenant_id}/limits/{name}";
+    String devices = INTERNAL_DEVAUTH + "/tenants/{tenant_id}/devices";
+    String device = devices + "/{did}";
+    return List.of(
+        internal("GET", INTERNAL_DEVAUTH + "/alive", NO_BODY, "deviceauthAlive", health::alive),
+        internal("GET", INTERNAL_DEVAUTH + "/health", NO_BODY, "deviceauthHealth", health::health),
+        verify("GET", Access.INTERNAL_DEVICE, verify, "verifyDevice", routes::verify),
+        verify("POST", Access.INTERNAL_DEVICE, verify, "verifyDeviceByPost", routes::verify),
+        internal(
+            "DELETE",
+            INTERNAL_DEVAUTH + "/tokens",
+            NO_BODY,
+            "revokeDeviceTokens",
+            routes::revokeTokens),
+        internal("GET", limits, NO_BODY, "getTenantDeviceLimit", routes::limit),
+        internal("PUT", limits, SMALL_BODY, "setTenantDeviceLimit", routes::setLimit),
+        internal("DELETE", limits, NO_BODY, "deleteTenantDeviceLimit", routes::deleteLimit),
+        internal(
+            "POST",
+            INTERNAL_DEVAUTH + "/tenants",
+            NO_BODY,
+            "createDeviceTenant",
+            routes::createTenant),
+        internal("GET", devices, NO_BODY, "listTenantDevices", routes::listDevices),
+        internal("GET", devices + "/count", NO_BODY, "countTenantDevices", routes::countDevices),
+        internal("GET", device + "/status", NO_BODY, "getTenantDeviceStatus", routes::deviceStatus),
+        internal("DELETE", device, NO_BODY, "deleteTenantDevice", routes::deleteDevice),
+        internal("PATCH", device, SMALL_BODY, "setTenantDeviceProvisioned", routes::provisioned));
   }
 
   private static RestRoute open(
@@ -91,25 +177,23 @@ record RouteTable(List<RestRoute> routes) {
   }
 
   private static RestRoute paged(
-      String method, String path, PageLimits limits, String operationId, Handler handler) {
-    return route(method, path, Access.USER, NO_BODY, Optional.of(limits), operationId, handler);
+      String method,
+      String path,
+      BodyRule body,
+      PageLimits limits,
+      String operationId,
+      Handler handler) {
+    return route(method, path, Access.USER, body, Optional.of(limits), operationId, handler);
   }
 
   private static RestRoute internal(
       String method, String path, BodyRule body, String operationId, Handler handler) {
-    return route(
-        method, INTERNAL + path, Access.INTERNAL, body, Optional.empty(), operationId, handler);
+    return route(method, path, Access.INTERNAL, body, Optional.empty(), operationId, handler);
   }
 
-  private static RestRoute verify(String method, String operationId, Handler handler) {
-    return route(
-        method,
-        INTERNAL + "/auth/verify",
-        Access.INTERNAL_USER,
-        NO_BODY,
-        Optional.empty(),
-        operationId,
-        handler);
+  private static RestRoute verify(
+      String method, Access access, String path, String operationId, Handler handler) {
+    return route(method, path, access, NO_BODY, Optional.empty(), operationId, handler);
   }
 
   private static RestRoute route(

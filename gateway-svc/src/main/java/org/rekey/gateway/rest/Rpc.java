@@ -12,7 +12,7 @@ import java.util.function.Consumer;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.RequestScope;
 
-/// Calls useradm-svc without waiting, for one event loop. Answers come back on the loop; a call
+/// Calls a service without waiting, for one event loop. Answers come back on the loop; a call
 /// that fails answers its request in Mender's shapes.
 final class Rpc {
   private static final long DEADLINE_SECONDS = 8;
@@ -57,7 +57,8 @@ final class Rpc {
         });
   }
 
-  private static void refuse(RequestScope scope, Status status) {
+  /// How a call that failed is told.
+  static void refuse(RequestScope scope, Status status) {
     if (scope.response().headWritten()) {
       scope.response().reset();
       return;

@@ -90,8 +90,8 @@ class JsonObjectTest {
 
   @Test
   void boundsTheDepth() throws BadRequest {
-    parse("{\"a\":" + "[".repeat(99) + "]".repeat(99) + "}");
-    assertThatThrownBy(() -> parse("{\"a\":" + "[".repeat(100) + "]".repeat(100) + "}"))
+    parse("{\"a\":" + "[".repeat(63) + "]".repeat(63) + "}");
+    assertThatThrownBy(() -> parse("{\"a\":" + "[".repeat(64) + "]".repeat(64) + "}"))
         .isInstanceOf(BadRequest.class);
     assertThatThrownBy(() -> parse("{\"a\":" + "[".repeat(500_000))).isInstanceOf(BadRequest.class);
   }

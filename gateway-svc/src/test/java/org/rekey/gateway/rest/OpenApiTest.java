@@ -165,6 +165,7 @@ class OpenApiTest {
               Set.of(
                   Set.of("serviceCertificate", "userToken"),
                   Set.of("serviceCertificate", "userCookie"));
+          case INTERNAL_DEVICE -> Set.of(Set.of("serviceCertificate", "deviceToken"));
         };
     assertThat(operation(route).has("security")).isTrue();
     assertThat(alternatives).isEqualTo(expected);
@@ -212,7 +213,9 @@ class OpenApiTest {
               JsonNode perPage = Objects.requireNonNull(parameters.get("per_page")).path("schema");
               assertThat(perPage.path("maximum").asInt()).isEqualTo(limits.maxPerPage());
               assertThat(perPage.path("default").asInt()).isEqualTo(limits.perPage());
-              assertThat(operation(route).at("/responses/200/headers").has("Link")).isTrue();
+              assertThat(
+                      resolved(operation(route).at("/responses/200")).path("headers").has("Link"))
+                  .isTrue();
             });
   }
 
@@ -231,7 +234,7 @@ class OpenApiTest {
   @MethodSource("routes")
   void saysWhichErrorsThereAre(RestRoute route) {
     Set<String> expected = new HashSet<>(Set.of("400", "500"));
-    if (route.access().needsUser()) {
+    if (route.access().token().isPresent()) {
       expected.addAll(Set.of("401", "403", "503"));
     }
     if (route.access().isInternal()) {
@@ -257,7 +260,10 @@ class OpenApiTest {
               JsonNode response = resolved(entry.getValue());
               assertThat(response.path("description").asText()).as(name).isNotEmpty();
               assertThat(response.path("headers").has("X-MEN-RequestID")).as(name).isTrue();
-              if (entry.getKey().compareTo("400") >= 0) {
+              boolean empty = response.path("description").asText().contains("the body is empty");
+              boolean conflict =
+                  entry.getKey().equals("409") && route.operationId().equals("preauthorizeDevice");
+              if (entry.getKey().compareTo("400") >= 0 && !empty && !conflict) {
                 JsonNode schema = response.at("/content/application~1json/schema/$ref");
                 assertThat(schema.asText()).as(name).isEqualTo("#/components/schemas/Error");
               }

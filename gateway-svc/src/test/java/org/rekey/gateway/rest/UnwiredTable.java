@@ -19,7 +19,12 @@ final class UnwiredTable {
             new TokenRoutes(rpc),
             new PlanRoutes(),
             new DocumentRoutes(),
-            new InternalRoutes(rpc, "default")));
+            new InternalRoutes(rpc, "default"),
+            new HealthRoutes(rpc, "useradm-svc"),
+            new AuthRequestRoutes(rpc),
+            new DeviceRoutes(rpc),
+            new DeviceInternalRoutes(rpc, "default"),
+            new HealthRoutes(rpc, "deviceauth-svc")));
   }
 
   private static final class Nobody extends Channel {

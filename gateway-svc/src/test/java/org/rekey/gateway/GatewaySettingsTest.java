@@ -1,0 +1,52 @@
+package org.rekey.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.rekey.gateway.GatewaySettings.InternalAccess;
+import org.rekey.runtime.config.Settings;
+import org.rekey.runtime.config.SettingsException;
+
+class GatewaySettingsTest {
+  private static Map<String, String> required() {
+    return new HashMap<>(
+        Map.of(
+            "GATEWAY_CERTIFICATE", "https.pem",
+            "GATEWAY_KEY", "https.key",
+            "GATEWAY_TLS_CERTIFICATE", "gateway.pem",
+            "GATEWAY_TLS_KEY", "gateway.key",
+            "GATEWAY_TLS_CA", "ca.pem",
+            "GATEWAY_USERADM_TARGET", "useradm:9444",
+            "GATEWAY_DEVICEAUTH_TARGET", "deviceauth:9445"));
+  }
+
+  @Test
+  void theInternalApiIsOffAndForOperatorsOnly() {
+    GatewaySettings settings = Settings.read(GatewaySettings.class, required());
+    assertThat(settings.internalListen()).isEmpty();
+    assertThat(settings.internalAccess()).isEqualTo(InternalAccess.MUTUAL_TLS);
+    assertThat(settings.internalCallers()).containsExactly("operator");
+    assertThat(settings.tenantId()).isEqualTo("default");
+  }
+
+  @Test
+  void callersAreSeparatedByCommas() {
+    Map<String, String> environment = required();
+    environment.put("GATEWAY_INTERNAL_CALLERS", "operator, monitor,proxy");
+    GatewaySettings settings = Settings.read(GatewaySettings.class, environment);
+    assertThat(settings.internalCallers())
+        .containsExactlyInAnyOrder("operator", "monitor", "proxy");
+  }
+
+  @Test
+  void openAccessMustBeWrittenInFull() {
+    Map<String, String> environment = required();
+    environment.put("GATEWAY_INTERNAL_ACCESS", "NONE");
+    assertThatThrownBy(() -> Settings.read(GatewaySettings.class, environment))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("GATEWAY_INTERNAL_ACCESS");
+  }
+}
