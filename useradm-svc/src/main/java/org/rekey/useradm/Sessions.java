@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.rekey.useradm.TokenStore.EndedBy;
@@ -81,18 +82,28 @@ public final class Sessions {
     return outcome;
   }
 
+  /// A second time when the hash was replaced while the token was made: another login of the same
+  /// user may have put a better one in its place, and the password is as right as before.
   private LoginOutcome check(String name, String password, boolean noExpiry, String address) {
+    return attempt(name, password, noExpiry, address)
+        .or(() -> attempt(name, password, noExpiry, address))
+        .orElseGet(Rejected::new);
+  }
+
+  /// Empty when what the password was checked against is no longer true.
+  private Optional<LoginOutcome> attempt(
+      String name, String password, boolean noExpiry, String address) {
     Email email = Email.of(name).orElse(null);
     Credentials found = email == null ? null : users.credentials(email).orElse(null);
     String hash = found == null ? null : found.passwordHash();
     return switch (gate.check(email, address, password, hash)) {
-      case PasswordGate.MustWait(Duration time) -> new Throttled(time);
-      case PasswordGate.Wrong _ -> new Rejected();
+      case PasswordGate.MustWait(Duration time) -> Optional.of(new Throttled(time));
+      case PasswordGate.Wrong _ -> Optional.of(new Rejected());
       case PasswordGate.Right(boolean outdated) -> {
         // No hash, no right password.
         Credentials checked = Objects.requireNonNull(found);
-        LoginOutcome outcome = issue(checked, noExpiry);
-        if (outdated && outcome instanceof Issued) {
+        Optional<LoginOutcome> outcome = issue(checked, noExpiry);
+        if (outdated && outcome.orElse(null) instanceof Issued) {
           rehash(checked, password);
         }
         yield outcome;
@@ -114,7 +125,7 @@ public final class Sessions {
 
   /// Signed first, entered second, handed out last: there is no row without a token, and a token
   /// whose row could not be entered is dropped here and was never live.
-  private LoginOutcome issue(Credentials checked, boolean noExpiry) {
+  private Optional<LoginOutcome> issue(Credentials checked, boolean noExpiry) {
     Instant now = clock.instant();
     Instant issuedAt = now.truncatedTo(ChronoUnit.SECONDS);
     Instant expiresAt = noExpiry ? null : issuedAt.plus(policy.lifetime());
@@ -122,14 +133,14 @@ public final class Sessions {
     UserClaims claims =
         new UserClaims(tokenId, checked.userId(), policy.issuer(), issuedAt, expiresAt);
     return switch (signer.sign(claims.json())) {
-      case TokenSigner.Away away -> new KeystoreAway(away.cause());
+      case TokenSigner.Away away -> Optional.of(new KeystoreAway(away.cause()));
       case TokenSigner.Signed signed -> {
         Session session = new Session(tokenId, checked.userId(), signed.kid(), now, expiresAt);
         yield switch (tokens.enter(session, checked, policy.sessionsPerUser())) {
-          case Outdated _ -> new Rejected();
+          case Outdated _ -> Optional.empty();
           case Entered entered -> {
             entered.ended().forEach(live::forget);
-            yield new Issued(signed.token(), tokenId, signed.kid());
+            yield Optional.of(new Issued(signed.token(), tokenId, signed.kid()));
           }
         };
       }

@@ -22,6 +22,7 @@ import org.rekey.proto.auth.v1.Accepted;
 import org.rekey.proto.useradm.v1.DeleteUserRequest;
 import org.rekey.proto.useradm.v1.GetUserRequest;
 import org.rekey.proto.useradm.v1.ListTokensRequest;
+import org.rekey.proto.useradm.v1.LoginResponse;
 import org.rekey.proto.useradm.v1.PersonalAccessToken;
 import org.rekey.proto.useradm.v1.RevokeTokenRequest;
 import org.rekey.proto.useradm.v1.TakeOverRecord;
@@ -36,6 +37,7 @@ import org.rekey.testkit.PostgresExtension;
 class TakeOverIT {
   @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
 
+  /// Of `U*U`, from Openwall's test vectors.
   private static final String BCRYPT =
       "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
   private static final Instant LONG_AGO = Instant.parse("2019-03-01T08:00:00.123Z");
@@ -118,6 +120,15 @@ class TakeOverIT {
         .until(() -> list(user.getId()).getFirst().hasKid());
     assertThat(list(user.getId()).getFirst().getKid()).isZero();
     assertThat(list(user.getId()).getFirst().hasLastUsedAt()).isTrue();
+  }
+
+  @Test
+  void letsAUserInHoweverManyFirstLoginsComeAtOnce() {
+    TakeOverUser user = user();
+    assertThat(take(record(user))).containsOnly(Outcome.OUTCOME_TAKEN);
+    assertThat(Installation.together(8, () -> installation.login(user.getEmail(), "U*U")))
+        .allMatch(LoginResponse::hasIssued);
+    assertThat(installation.login(user.getEmail(), "U*u").hasRejected()).isTrue();
   }
 
   @Test
