@@ -11,6 +11,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -28,6 +30,8 @@ final class JsonObject {
                   .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          // So that a number goes on as it came.
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
   private final String source;
@@ -79,6 +83,34 @@ final class JsonObject {
       throw wrong(name, "half a character");
     }
     return Optional.of(text);
+  }
+
+  /// A string, or an array of strings; absent is none.
+  List<String> texts(String name) throws BadRequest {
+    JsonNode value = members.path(name);
+    if (!value.isArray()) {
+      return text(name).stream().toList();
+    }
+    List<String> texts = new ArrayList<>();
+    for (JsonNode element : value) {
+      if (!element.isTextual()) {
+        throw wrong(name, "not an array of strings");
+      }
+      texts.add(element.textValue());
+    }
+    return texts;
+  }
+
+  /// An object, as JSON.
+  Optional<String> object(String name) throws BadRequest {
+    JsonNode value = members.path(name);
+    if (value.isMissingNode() || value.isNull()) {
+      return Optional.empty();
+    }
+    if (!value.isObject()) {
+      throw wrong(name, "not an object");
+    }
+    return Optional.of(value.toString());
   }
 
   /// A boolean; absent is `false`.
