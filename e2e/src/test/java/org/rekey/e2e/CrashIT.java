@@ -216,6 +216,7 @@ class CrashIT {
     }
     System.out.println("storm with 4 kills: " + storm);
     assertThat(storm.mistakes()).isEmpty();
+    assertThat(storm.failures()).as("one replica was always there").isLessThan(1_000);
     assertThat(storm.ended()).hasSizeGreaterThan(20);
     assertThat(storm.live()).hasSizeGreaterThan(20);
     awaitEmptyOutbox();

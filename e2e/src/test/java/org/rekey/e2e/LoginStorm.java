@@ -120,6 +120,11 @@ final class LoginStorm {
     return unanswered;
   }
 
+  /// Calls that nobody could answer.
+  long failures() {
+    return failures.values().stream().mapToLong(AtomicLong::get).sum();
+  }
+
   Collection<String> mistakes() {
     return mistakes;
   }

@@ -3,8 +3,11 @@ package org.rekey.runtime.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.NameResolverRegistry;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.rekey.runtime.tls.ServiceCredentials;
 
@@ -17,6 +20,11 @@ public final class Channels {
           Map.of("service", "rekey.auth.v1.TokenVerifier", "method", "Verify"),
           Map.of("service", "rekey.keystore.v1.KeyLog"));
 
+  private static final Duration RECONNECT_EVERY = Duration.ofSeconds(1);
+  private static final ScheduledExecutorService RETRIES =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("reconnect").factory());
+
   static {
     NameResolverRegistry.getDefaultRegistry().register(new ReplicaResolver.Provider());
   }
@@ -26,15 +34,39 @@ public final class Channels {
   /// @param target `host:port`, or several replicas `host:port,host:port`
   /// @param name the name that the other end's certificate must bear, e.g. `keystore`
   public static ManagedChannel open(String target, String name, ServiceCredentials credentials) {
-    return NettyChannelBuilder.forTarget(ReplicaResolver.uri(target), credentials.forClient())
-        .overrideAuthority(name)
-        .directExecutor()
-        .defaultServiceConfig(serviceConfig())
-        .enableRetry()
-        .keepAliveTime(20, TimeUnit.SECONDS)
-        .keepAliveTimeout(5, TimeUnit.SECONDS)
-        .keepAliveWithoutCalls(true)
-        .build();
+    return open(target, name, credentials, RECONNECT_EVERY);
+  }
+
+  static ManagedChannel open(
+      String target, String name, ServiceCredentials credentials, Duration reconnectEvery) {
+    ManagedChannel channel =
+        NettyChannelBuilder.forTarget(ReplicaResolver.uri(target), credentials.forClient())
+            .overrideAuthority(name)
+            .directExecutor()
+            .defaultServiceConfig(serviceConfig())
+            .enableRetry()
+            .keepAliveTime(20, TimeUnit.SECONDS)
+            .keepAliveTimeout(5, TimeUnit.SECONDS)
+            .keepAliveWithoutCalls(true)
+            .build();
+    keepTrying(channel, reconnectEvery);
+    return channel;
+  }
+
+  /// gRPC waits longer after every failed try to connect, up to two minutes. A replica that has
+  /// come back would not be called for as long, and when all were gone, none. So the wait is cut
+  /// short.
+  private static void keepTrying(ManagedChannel channel, Duration every) {
+    var _ =
+        RETRIES.schedule(
+            () -> {
+              if (!channel.isShutdown()) {
+                keepTrying(channel, every);
+                channel.resetConnectBackoff();
+              }
+            },
+            every.toMillis(),
+            TimeUnit.MILLISECONDS);
   }
 
   private static Map<String, Object> serviceConfig() {
