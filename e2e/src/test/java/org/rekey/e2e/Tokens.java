@@ -117,10 +117,18 @@ final class Tokens {
 
   /// Claims as useradm-svc would have them signed.
   static String userClaims(String jti, String subject, Instant now) {
+    return userClaims(jti, subject, now, now.plusSeconds(600));
+  }
+
+  static String userClaims(String jti, String subject, Instant issued, Instant expires) {
     return """
         {"jti":"%s","sub":"%s","iss":"mender.useradm","iat":%d,"nbf":%d,"exp":%d,"scp":"mender.*","mender.user":true}\
         """
         .formatted(
-            jti, subject, now.getEpochSecond(), now.getEpochSecond(), now.getEpochSecond() + 600);
+            jti,
+            subject,
+            issued.getEpochSecond(),
+            issued.getEpochSecond(),
+            expires.getEpochSecond());
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -147,11 +148,21 @@ public final class Instance implements AutoCloseable {
       all.add(before.thenRunAsync(() -> bringUp(plan, name), threads));
     }
     join(all);
+    // It was up first, and may not have found yet those that came after it.
+    awaitReady(plan, child("gateway"));
+  }
+
+  private synchronized Supervised child(String name) {
+    return Objects.requireNonNull(children.get(name), name);
+  }
+
+  private void awaitReady(Services plan, Supervised child) {
+    var readiness = new Readiness(plan.management(child.name()));
+    awaitReady(child, readiness::isReady, readiness::lacks);
   }
 
   private void bringUp(Services plan, String name) {
-    var readiness = new Readiness(plan.management(name));
-    awaitReady(startChild(plan.program(name)), readiness::isReady, readiness::lacks);
+    awaitReady(plan, startChild(plan.program(name)));
     progress.done(
         name.equals("gateway")
             ? "gateway on https port " + plan.httpsPort()
