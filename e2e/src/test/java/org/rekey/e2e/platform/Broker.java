@@ -29,6 +29,7 @@ import org.rekey.cli.local.KafkaBroker;
 public final class Broker implements AutoCloseable {
   public static final String KEY_LOG = "rekey.keystore.key-log.v1";
   public static final String TOKENS = "rekey.useradm.token.v1";
+  public static final String DEVICES = "rekey.deviceauth.device.v1";
 
   private final KafkaBroker broker;
   private Process process;

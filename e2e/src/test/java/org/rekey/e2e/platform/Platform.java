@@ -2,6 +2,7 @@ package org.rekey.e2e.platform;
 
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -57,7 +58,8 @@ import org.rekey.useradm.UseradmServer;
 /// Kafka as a process of its own, PostgreSQL, the four services over real mutual TLS, and an
 /// upstream that answers with what it saw. Every part can be stopped and started again at its port.
 ///
-/// The services run in this JVM; where replicas of useradm-svc are asked for, these are processes.
+/// The services run in this JVM; where replicas of useradm-svc or deviceauth-svc are asked for,
+/// these are processes.
 public final class Platform implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -68,25 +70,26 @@ public final class Platform implements AutoCloseable {
   private final HttpServer upstream;
   private final int keystorePort = freePort();
   private final int useradmManagementPort = freePort();
+  private final int deviceauthManagementPort = freePort();
   private final Map<String, ManagedChannel> channels = new HashMap<>();
-  private final Map<String, String> useradmSettings;
+  private final Builder wanted;
   private final List<Replica> replicas = new ArrayList<>();
+  private final List<DeviceReplica> deviceReplicas = new ArrayList<>();
   private @Nullable KeystoreServer keystore;
   private @Nullable UseradmServer useradm;
   private @Nullable DeviceauthServer deviceauth;
   private @Nullable GatewayServer gateway;
 
-  private Platform(Path directory, DatabaseSettings database, Map<String, String> useradmSettings)
-      throws IOException {
-    this.directory = directory;
-    this.useradmSettings = useradmSettings;
-    this.database = database;
+  private Platform(Builder wanted) throws IOException {
+    this.wanted = wanted;
+    this.directory = wanted.directory;
+    this.database = wanted.postgres.newDatabase();
     this.kafka = Broker.start(directory.resolve("kafka"));
     this.authority = TestAuthority.in(directory);
     this.upstream =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     upstream.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    upstream.createContext("/", Upstreams::echo);
+    upstream.createContext("/", wanted.upstream);
     upstream.start();
   }
 
@@ -104,7 +107,10 @@ public final class Platform implements AutoCloseable {
     private final Path directory;
     private final PostgresExtension postgres;
     private final Map<String, String> useradmSettings = new HashMap<>();
+    private final Map<String, String> deviceauthSettings = new HashMap<>();
+    private HttpHandler upstream = Upstreams::echo;
     private int useradmReplicas;
+    private int deviceauthReplicas;
 
     private Builder(Path directory, PostgresExtension postgres) {
       this.directory = directory;
@@ -122,11 +128,28 @@ public final class Platform implements AutoCloseable {
       return this;
     }
 
+    /// So many processes of deviceauth-svc behind the gateway, instead of one in this JVM.
+    public Builder deviceauthReplicas(int count) {
+      deviceauthReplicas = count;
+      return this;
+    }
+
+    public Builder deviceauthSetting(String name, String value) {
+      deviceauthSettings.put(name, value);
+      return this;
+    }
+
+    /// What stands behind the gateway, instead of one that answers with what it saw.
+    public Builder upstream(HttpHandler handler) {
+      upstream = handler;
+      return this;
+    }
+
     public Platform start() {
       try {
-        Platform platform = new Platform(directory, postgres.newDatabase(), useradmSettings);
+        Platform platform = new Platform(this);
         try {
-          platform.startAll(useradmReplicas);
+          platform.startAll();
           return platform;
         } catch (IOException | RuntimeException e) {
           platform.close();
@@ -138,30 +161,37 @@ public final class Platform implements AutoCloseable {
     }
   }
 
-  private void startAll(int useradmReplicas) throws IOException {
+  private void startAll() throws IOException {
     prepareKeys();
     startKeystore();
-    if (useradmReplicas == 0) {
+    if (wanted.useradmReplicas == 0) {
       startUseradm();
-    } else {
-      startReplicas(useradmReplicas);
     }
-    startDeviceauth();
+    for (int i = 0; i < wanted.useradmReplicas; i++) {
+      replicas.add(new Replica(i, directory, useradmEnvironment(), authority));
+    }
+    if (wanted.deviceauthReplicas == 0) {
+      startDeviceauth();
+    }
+    for (int i = 0; i < wanted.deviceauthReplicas; i++) {
+      deviceReplicas.add(new DeviceReplica(i, directory, deviceauthEnvironment(), authority));
+    }
+    processes().forEach(ServiceProcess::start);
     startGateway();
     awaitReady("keystore", keystorePort);
     if (useradm != null) {
       awaitReady("useradm", useradm.port());
     }
-    replicas.forEach(Replica::awaitReady);
-    awaitReady("deviceauth", deviceauth().port());
+    if (deviceauth != null) {
+      awaitReady("deviceauth", deviceauth.port());
+    }
+    processes().forEach(ServiceProcess::awaitReady);
   }
 
-  private void startReplicas(int count) {
-    for (int i = 0; i < count; i++) {
-      Replica replica = new Replica(i, directory, useradmEnvironment(), authority);
-      replicas.add(replica);
-      replica.start();
-    }
+  private List<ServiceProcess> processes() {
+    List<ServiceProcess> processes = new ArrayList<>(replicas);
+    processes.addAll(deviceReplicas);
+    return processes;
   }
 
   private void prepareKeys() throws IOException {
@@ -215,12 +245,20 @@ public final class Platform implements AutoCloseable {
     // Cheap hashes: these tests are not about them. The real parameters have their own tests.
     environment.put("USERADM_PASSWORD_MEMORY_KIB", "1024");
     environment.put("USERADM_PASSWORD_ITERATIONS", "1");
-    environment.putAll(useradmSettings);
+    environment.putAll(wanted.useradmSettings);
     return environment;
   }
 
   private void startDeviceauth() {
-    deviceauth = DeviceauthServer.start(issuerEnvironment("DEVICEAUTH", "deviceauth"));
+    Map<String, String> environment = deviceauthEnvironment();
+    environment.put("DEVICEAUTH_MANAGEMENT_LISTEN", "127.0.0.1:" + deviceauthManagementPort);
+    deviceauth = DeviceauthServer.start(environment);
+  }
+
+  private Map<String, String> deviceauthEnvironment() {
+    Map<String, String> environment = issuerEnvironment("DEVICEAUTH", "deviceauth");
+    environment.putAll(wanted.deviceauthSettings);
+    return environment;
   }
 
   private void startGateway() {
@@ -235,7 +273,7 @@ public final class Platform implements AutoCloseable {
     environment.put("GATEWAY_CERTIFICATE", authority.files("https").certificate().toString());
     environment.put("GATEWAY_KEY", authority.files("https").key().toString());
     environment.put("GATEWAY_USERADM_TARGET", useradmTarget());
-    environment.put("GATEWAY_DEVICEAUTH_TARGET", "127.0.0.1:" + deviceauth().port());
+    environment.put("GATEWAY_DEVICEAUTH_TARGET", deviceauthTarget());
     environment.put("GATEWAY_ROUTES", directory.resolve("routes.yaml").toString());
     return environment;
   }
@@ -333,6 +371,12 @@ public final class Platform implements AutoCloseable {
     return deviceauth;
   }
 
+  private String deviceauthTarget() {
+    return deviceReplicas.isEmpty()
+        ? "127.0.0.1:" + deviceauth().port()
+        : deviceReplicas.stream().map(ServiceProcess::target).collect(Collectors.joining(","));
+  }
+
   private String useradmTarget() {
     return replicas.isEmpty()
         ? "127.0.0.1:" + useradm().port()
@@ -348,8 +392,17 @@ public final class Platform implements AutoCloseable {
     return replicas.get(index);
   }
 
+  /// The processes of deviceauth-svc; empty when it runs in this JVM.
+  public List<DeviceReplica> deviceReplicas() {
+    return List.copyOf(deviceReplicas);
+  }
+
+  public DeviceReplica deviceReplica(int index) {
+    return deviceReplicas.get(index);
+  }
+
   /// A connection of the test's own to the services' database; useradm-svc has the schema
-  // `useradm`.
+  /// `useradm`.
   public Connection connect() throws SQLException {
     return DriverManager.getConnection(database.url(), database.user(), "");
   }
@@ -419,7 +472,16 @@ public final class Platform implements AutoCloseable {
 
   /// What useradm-svc tells Prometheus.
   public String useradmMetrics() {
-    URI metrics = URI.create("http://127.0.0.1:" + useradmManagementPort + "/metrics");
+    return metrics(useradmManagementPort);
+  }
+
+  /// What deviceauth-svc tells Prometheus.
+  public String deviceauthMetrics() {
+    return metrics(deviceauthManagementPort);
+  }
+
+  private static String metrics(int port) {
+    URI metrics = URI.create("http://127.0.0.1:" + port + "/metrics");
     try (InputStream in = metrics.toURL().openStream()) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
@@ -433,7 +495,7 @@ public final class Platform implements AutoCloseable {
     closeQuietly(gateway);
     closeQuietly(deviceauth);
     closeQuietly(useradm);
-    replicas.forEach(Replica::close);
+    processes().forEach(ServiceProcess::close);
     closeQuietly(keystore);
     kafka.close();
     upstream.stop(0);

@@ -17,10 +17,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /// The document of the API, as a client sees it.
 public final class OpenApi {
-  private static final Set<String> METHODS = Set.of("get", "put", "post", "delete");
+  private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
   private static final String URI = "https://rekey.test/openapi.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -31,6 +32,17 @@ public final class OpenApi {
   /// @param internal on the internal port
   /// @param pointer where it is in the document
   record Operation(String method, String path, boolean internal, String pointer) {}
+
+  private OpenApi(OpenApi whole, Predicate<String> paths) {
+    this.document = whole.document;
+    this.schemas = whole.schemas;
+    whole.operations.forEach(
+        (id, operation) -> {
+          if (paths.test(operation.path())) {
+            operations.put(id, operation);
+          }
+        });
+  }
 
   private OpenApi(JsonNode document) {
     this.document = document;
@@ -64,6 +76,11 @@ public final class OpenApi {
               path.getValue().has("servers"),
               "/paths/" + escaped(path.getKey()) + "/" + entry.getKey()));
     }
+  }
+
+  /// The same with a part of its paths.
+  public OpenApi only(Predicate<String> paths) {
+    return new OpenApi(this, paths);
   }
 
   public Set<String> operations() {
