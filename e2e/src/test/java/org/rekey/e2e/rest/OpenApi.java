@@ -21,7 +21,7 @@ import java.util.function.Predicate;
 
 /// The document of the API, as a client sees it.
 public final class OpenApi {
-  private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
+  private static final Set<String> METHODS = Set.of("get", "put", "post", "delete");
   private static final String URI = "https://rekey.test/openapi.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
