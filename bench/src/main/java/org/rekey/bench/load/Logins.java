@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.proto.useradm.v1.CreateUserResponse;
@@ -67,19 +68,32 @@ public final class Logins {
     }
   }
 
+  /// Makes users who have not logged in yet, and says how they do.
+  public static List<LoginRequest> ofNewUsers(Channel useradm, int count) {
+    Logins logins = new Logins(useradm);
+    return IntStream.range(0, count)
+        .mapToObj("password-%d@example.com"::formatted)
+        .map(logins::ofNewUser)
+        .toList();
+  }
+
   private List<String> ofNewUser(String email, int count) {
+    LoginRequest request = ofNewUser(email);
+    return Stream.generate(() -> login(request)).limit(count).toList();
+  }
+
+  private LoginRequest ofNewUser(String email) {
     CreateUserResponse made =
         users.createUser(
             CreateUserRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build());
     if (!made.hasUser()) {
       throw new IllegalStateException(email + ": " + made.getRefused().getProblem());
     }
-    return Stream.generate(() -> login(email)).limit(count).toList();
+    return LoginRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build();
   }
 
-  private String login(String email) {
-    LoginResponse response =
-        sessions.login(LoginRequest.newBuilder().setEmail(email).setPassword(PASSWORD).build());
+  private String login(LoginRequest request) {
+    LoginResponse response = sessions.login(request);
     if (!response.hasIssued()) {
       throw new IllegalStateException(
           "login: " + response.getOutcomeCase() + " (expected: ISSUED)");

@@ -8,11 +8,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.tls.LocalAuthority;
@@ -45,6 +49,7 @@ public final class RekeyUp implements AutoCloseable {
       String ca,
       @JsonProperty("key_dirs") Map<String, String> keyDirs,
       Map<String, String> grpc,
+      Map<String, String> management,
       Map<String, Long> pids) {}
 
   /// Returns when every service can do its work. Passwords are hashed cheaply; nothing else
@@ -54,6 +59,14 @@ public final class RekeyUp implements AutoCloseable {
   /// @param settings `NAME=VALUE`
   /// @param options further options of `rekey up`
   public static RekeyUp start(Path work, List<String> settings, List<String> options) {
+    List<String> all = new ArrayList<>(FOR_MANY_LOGINS);
+    all.addAll(settings);
+    return startWithRealPasswords(work, all, options);
+  }
+
+  /// As [#start], and a password costs what it costs an operator.
+  public static RekeyUp startWithRealPasswords(
+      Path work, List<String> settings, List<String> options) {
     Path root = Path.of(Objects.requireNonNull(System.getProperty("rekey.root"), "rekey.root"));
     Path data = work.resolve("data");
     List<String> command =
@@ -66,9 +79,6 @@ public final class RekeyUp implements AutoCloseable {
                 "--https-port",
                 "0"));
     command.addAll(options);
-    for (String setting : FOR_MANY_LOGINS) {
-      command.addAll(List.of("--set", setting));
-    }
     for (String setting : settings) {
       command.addAll(List.of("--set", setting));
     }
@@ -130,6 +140,37 @@ public final class RekeyUp implements AutoCloseable {
 
   public long pid(String service) {
     return Objects.requireNonNull(run.pids.get(service), service);
+  }
+
+  /// What the service's `/metrics` say now.
+  public Metrics metrics(String service) {
+    return Metrics.of(Objects.requireNonNull(run.management.get(service), service));
+  }
+
+  /// The service's own schema, as its own role.
+  public Connection database(String service) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", service);
+    properties.setProperty("currentSchema", service);
+    properties.setProperty("sslmode", "disable");
+    String ports = read(data.resolve("ports.json"));
+    properties.setProperty(
+        "password", read(data.resolve("secrets").resolve(service + ".password")).strip());
+    try {
+      int port = new ObjectMapper().readTree(ports).required("postgres").asInt();
+      return DriverManager.getConnection(
+          "jdbc:postgresql://127.0.0.1:%d/rekey".formatted(port), properties);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// A channel such as the gateway has: one connection with the gateway's certificate.

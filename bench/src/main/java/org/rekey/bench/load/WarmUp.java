@@ -11,6 +11,19 @@ public final class WarmUp {
 
   private WarmUp() {}
 
+  /// By a closed loop.
+  ///
+  /// @param server whose processor time counts
+  public static void run(Work work, int atOnce, long server, Duration slice, Duration limit) {
+    run(
+        () -> {
+          Duration before = Cpu.usedBy(server);
+          long calls = ClosedLoop.run(work, atOnce, slice).calls();
+          return (double) Cpu.usedBy(server).minus(before).toNanos() / calls;
+        },
+        limit);
+  }
+
   /// @param slice puts load on for a few seconds and answers the CPU per request
   /// @param limit ends it in any case
   public static void run(DoubleSupplier slice, Duration limit) {

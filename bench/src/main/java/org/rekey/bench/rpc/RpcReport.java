@@ -13,14 +13,17 @@ import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import org.rekey.bench.Spread;
 import org.rekey.bench.Table;
+import org.rekey.bench.load.ClosedLoop;
+import org.rekey.bench.load.ClosedLoop.Measured;
 import org.rekey.bench.load.Cpu;
 import org.rekey.bench.load.Logins;
 import org.rekey.bench.load.MachineLock;
 import org.rekey.bench.load.RekeyUp;
 import org.rekey.bench.load.RoundOptions;
+import org.rekey.bench.load.StreamedVerdicts;
 import org.rekey.bench.load.WarmUp;
+import org.rekey.bench.load.Work;
 import org.rekey.bench.load.WorkDirectory;
-import org.rekey.bench.rpc.ClosedLoop.Measured;
 import org.rekey.proto.auth.v1.VerifyRequest;
 import org.rekey.runtime.server.Lifecycle;
 import picocli.CommandLine;
@@ -148,8 +151,8 @@ public final class RpcReport implements Callable<Integer> {
     Duration used = Cpu.usedBy(server).minus(before);
     return new Sample(
         measured.perSecond(),
-        measured.p50Millis(),
-        measured.p99Millis(),
+        measured.latencies().millis(0.5),
+        measured.latencies().millis(0.99),
         used.toNanos() / 1e3 / measured.calls());
   }
 

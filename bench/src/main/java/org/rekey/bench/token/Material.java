@@ -1,18 +1,15 @@
 package org.rekey.bench.token;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.rekey.bench.load.UserToken;
 import org.rekey.proto.keystore.v1.KeyActivated;
 import org.rekey.proto.keystore.v1.KeyAdded;
 import org.rekey.proto.keystore.v1.KeyEvent;
@@ -28,10 +25,7 @@ import org.rekey.verifier.map.Purpose;
 /// @param publicKey in the form that the crypto provider in use checks fastest with
 record Material(Alg alg, PublicKey publicKey, KidMap map, List<byte[]> tokens) {
   static final String RING = "useradm";
-  static final String ISSUER = "mender.useradm";
   static final long KID = 5539;
-  private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
-  private static final long LIFETIME_SECONDS = 7 * 24 * 3600L;
 
   static Material of(KeyKind kind, int tokens, Instant now) {
     CryptoProvider crypto = CryptoProvider.preferred();
@@ -54,21 +48,7 @@ record Material(Alg alg, PublicKey publicKey, KidMap map, List<byte[]> tokens) {
   }
 
   private static byte[] token(Alg alg, PrivateKey key, Instant now) {
-    String header = "{\"alg\":\"%s\",\"kid\":\"%d\",\"typ\":\"JWT\"}".formatted(alg.jwsName(), KID);
-    String claims =
-        """
-        {"jti":"%s","sub":"%s","exp":%d,"iat":%d,"mender.user":true,"iss":"%s",\
-        "scp":"mender.*","nbf":%d}\
-        """
-            .formatted(
-                UUID.randomUUID(),
-                UUID.randomUUID(),
-                now.getEpochSecond() + LIFETIME_SECONDS,
-                now.getEpochSecond(),
-                ISSUER,
-                now.getEpochSecond());
-    String input = encode(header.getBytes(UTF_8)) + "." + encode(claims.getBytes(UTF_8));
-    return (input + "." + encode(alg.sign(key, input.getBytes(US_ASCII)))).getBytes(US_ASCII);
+    return UserToken.issue(alg, key, KID, UUID.randomUUID().toString(), now).jws().toByteArray();
   }
 
   private static KidMap map(Alg alg, PublicKey key, Instant now) {
@@ -77,7 +57,7 @@ record Material(Alg alg, PublicKey publicKey, KidMap map, List<byte[]> tokens) {
             .setAlg(alg.jwsName())
             .setPublicKey(ByteString.copyFrom(key.getEncoded()))
             .setThumbprint(Thumbprint.of(key))
-            .setIssuer(ISSUER)
+            .setIssuer(UserToken.ISSUER)
             .setPurpose(Purpose.USER.toProto())
             .build();
     return KidMap.empty()
@@ -94,9 +74,5 @@ record Material(Alg alg, PublicKey publicKey, KidMap map, List<byte[]> tokens) {
         .setActor("bench")
         .setRing(RING)
         .setKid(KID);
-  }
-
-  private static String encode(byte[] bytes) {
-    return BASE64URL.encodeToString(bytes);
   }
 }

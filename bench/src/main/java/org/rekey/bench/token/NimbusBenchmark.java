@@ -38,6 +38,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.rekey.bench.load.UserToken;
 
 /// The same tokens through nimbus-jose-jwt, in the two ways that people use it. No EdDSA: for that
 /// it needs a further library.
@@ -127,7 +128,7 @@ public class NimbusBenchmark {
         new JWSVerificationKeySelector<>(alg, new ImmutableJWKSet<>(new JWKSet(jwk))));
     processor.setJWTClaimsSetVerifier(
         new DefaultJWTClaimsVerifier<>(
-            new JWTClaimsSet.Builder().issuer(Material.ISSUER).build(),
+            new JWTClaimsSet.Builder().issuer(UserToken.ISSUER).build(),
             Set.of("sub", "jti", "exp", "iat")));
     if (jca != null) {
       var factory = new DefaultJWSVerifierFactory();

@@ -1,4 +1,4 @@
-package org.rekey.bench.rpc;
+package org.rekey.bench.load;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -8,15 +8,17 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
 import org.rekey.proto.auth.v1.VerifyRequest;
 import org.rekey.proto.auth.v1.VerifyResponse;
 
 /// Something to do over and over. Called from any thread, never blocks.
-interface Work {
+public interface Work {
 
   /// @param done called once, with null or with what went wrong
   void start(Done done);
@@ -28,7 +30,7 @@ interface Work {
 
   @FunctionalInterface
   interface Done {
-    void with(@org.jspecify.annotations.Nullable Throwable failure);
+    void with(@Nullable Throwable failure);
   }
 
   /// The rpc that does nothing: the standard health check, through the same interceptors.
@@ -39,8 +41,11 @@ interface Work {
 
   /// `Verify`, the tokens in turn.
   static Work verify(Channel channel, List<VerifyRequest> tokens) {
-    return unary(
-        channel, TokenVerifierGrpc.getVerifyMethod(), inTurn(tokens), VerifyResponse::hasAccepted);
+    return verify(channel, inTurn(tokens));
+  }
+
+  static Work verify(Channel channel, Supplier<VerifyRequest> tokens) {
+    return unary(channel, TokenVerifierGrpc.getVerifyMethod(), tokens, VerifyResponse::hasAccepted);
   }
 
   static <T> Supplier<T> inTurn(List<T> items) {
@@ -48,7 +53,12 @@ interface Work {
     return () -> items.get(Math.floorMod(next.getAndIncrement(), items.size()));
   }
 
-  private static <Q, A> Work unary(
+  static <T> Supplier<T> atRandom(List<T> items) {
+    return () -> items.get(ThreadLocalRandom.current().nextInt(items.size()));
+  }
+
+  /// @param good whether an answer is the one that was hoped for
+  static <Q, A> Work unary(
       Channel channel, MethodDescriptor<Q, A> method, Supplier<Q> requests, Predicate<A> good) {
     return done ->
         ClientCalls.asyncUnaryCall(

@@ -1,4 +1,4 @@
-package org.rekey.bench.rpc;
+package org.rekey.bench.load;
 
 import io.grpc.Channel;
 import io.grpc.stub.StreamObserver;
@@ -13,7 +13,7 @@ import org.rekey.proto.auth.v1.VerifyRequest;
 
 /// `VerifyStream`: one stream for all, as the gateway has, and a batch of tokens for each start. A
 /// batch is done with its last verdict.
-final class StreamedVerdicts implements Work, AutoCloseable {
+public final class StreamedVerdicts implements Work, AutoCloseable {
 
   private static final class Batch {
     private final Done done;
@@ -31,7 +31,7 @@ final class StreamedVerdicts implements Work, AutoCloseable {
   private final Map<Long, Batch> open = new HashMap<>();
   private long lastBatch;
 
-  StreamedVerdicts(Channel channel, List<VerifyRequest> tokens, int size) {
+  public StreamedVerdicts(Channel channel, List<VerifyRequest> tokens, int size) {
     this.size = size;
     this.tokens = Work.inTurn(tokens);
     this.stream = TokenVerifierGrpc.newStub(channel).verifyStream(new Answers());

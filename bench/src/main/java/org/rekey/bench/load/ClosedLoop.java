@@ -1,29 +1,42 @@
-package org.rekey.bench.rpc;
+package org.rekey.bench.load;
 
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A fixed number of calls is always under way: every answer starts the next one.
-final class ClosedLoop {
+public final class ClosedLoop {
   private final Work work;
-  private final long end;
+  private final BooleanSupplier more;
   private final CountDownLatch running;
   private long[] nanos = new long[1 << 16];
   private int count;
   private @Nullable Throwable failure;
 
-  private ClosedLoop(Work work, int atOnce, Duration duration) {
+  private ClosedLoop(Work work, int atOnce, BooleanSupplier more) {
     this.work = work;
-    this.end = System.nanoTime() + duration.toNanos();
+    this.more = more;
     this.running = new CountDownLatch(atOnce);
   }
 
   /// @param atOnce starts under way at once
-  static Measured run(Work work, int atOnce, Duration duration) {
+  public static Measured run(Work work, int atOnce, Duration duration) {
+    long end = System.nanoTime() + duration.toNanos();
+    return run(work, atOnce, () -> System.nanoTime() - end < 0);
+  }
+
+  /// @param starts of the work, no fewer than are under way at once
+  public static Measured run(Work work, int atOnce, long starts) {
+    AtomicLong left = new AtomicLong(starts - atOnce);
+    return run(work, atOnce, () -> left.getAndDecrement() > 0);
+  }
+
+  private static Measured run(Work work, int atOnce, BooleanSupplier more) {
     long started = System.nanoTime();
-    ClosedLoop loop = new ClosedLoop(work, atOnce, duration);
+    ClosedLoop loop = new ClosedLoop(work, atOnce, more);
     for (int i = 0; i < atOnce; i++) {
       loop.next();
     }
@@ -52,7 +65,7 @@ final class ClosedLoop {
         nanos = Arrays.copyOf(nanos, 2 * count);
       }
       nanos[count++] = now - started;
-      goesOn = failure == null && now - end < 0;
+      goesOn = failure == null && more.getAsBoolean();
     }
     if (goesOn) {
       next();
@@ -65,18 +78,15 @@ final class ClosedLoop {
     if (failure != null) {
       throw new IllegalStateException("a call failed", failure);
     }
-    long[] sorted = Arrays.copyOf(nanos, count);
-    Arrays.sort(sorted);
     return new Measured(
         (long) count * work.size(),
         Duration.ofNanos(took),
-        sorted[count / 2] / 1e6,
-        sorted[(int) (count * 0.99)] / 1e6);
+        Latencies.of(Arrays.copyOf(nanos, count)));
   }
 
   /// @param calls or verdicts
-  record Measured(long calls, Duration took, double p50Millis, double p99Millis) {
-    double perSecond() {
+  public record Measured(long calls, Duration took, Latencies latencies) {
+    public double perSecond() {
       return calls * 1e9 / took.toNanos();
     }
   }

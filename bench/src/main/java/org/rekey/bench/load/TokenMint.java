@@ -1,0 +1,63 @@
+package org.rekey.bench.load;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
+import java.security.PrivateKey;
+import java.time.Instant;
+import java.util.Base64;
+import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.key.CryptoProvider;
+
+/// A new Ed25519 key, in a file for the ring of users' tokens, and what is signed with it: the
+/// keystore's own signatures, without asking it a million times.
+public final class TokenMint {
+  static final long KID = 5539;
+
+  private final Path file;
+  private final PrivateKey key;
+
+  private TokenMint(Path file, PrivateKey key) {
+    this.file = file;
+    this.key = key;
+  }
+
+  /// @param directory to be made
+  public static TokenMint make(Path directory) {
+    try {
+      KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+      Files.createDirectory(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Path file =
+          Files.createFile(
+              directory.resolve("private.id.%d.pem".formatted(KID)),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(file, pem(pair.getPrivate()));
+      return new TokenMint(file, CryptoProvider.preferred().adopt(pair.getPrivate()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Ed25519: missing (expected: in every JDK)", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Makes it the key that users' tokens are signed with.
+  public String setting() {
+    return "USERADM_SERVER_PRIV_KEY_PATH=" + file;
+  }
+
+  UserToken issue(String userId, Instant now) {
+    return UserToken.issue(Alg.EDDSA, key, KID, userId, now);
+  }
+
+  private static String pem(PrivateKey key) {
+    return "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n"
+        .formatted(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded()));
+  }
+}
