@@ -71,6 +71,7 @@ public final class Platform implements AutoCloseable {
   private final int keystorePort = freePort();
   private final int useradmManagementPort = freePort();
   private final int deviceauthManagementPort = freePort();
+  private final int gatewayManagementPort = freePort();
   private final Map<String, ManagedChannel> channels = new HashMap<>();
   private final Builder wanted;
   private final List<Replica> replicas = new ArrayList<>();
@@ -262,7 +263,9 @@ public final class Platform implements AutoCloseable {
   }
 
   private void startGateway() {
-    gateway = GatewayServer.start(gatewayEnvironment());
+    Map<String, String> environment = gatewayEnvironment();
+    environment.put("GATEWAY_MANAGEMENT_LISTEN", "127.0.0.1:" + gatewayManagementPort);
+    gateway = GatewayServer.start(environment);
   }
 
   /// With what the gateway runs, to be changed for another one beside it.
@@ -478,6 +481,11 @@ public final class Platform implements AutoCloseable {
   /// What deviceauth-svc tells Prometheus.
   public String deviceauthMetrics() {
     return metrics(deviceauthManagementPort);
+  }
+
+  /// What the gateway tells Prometheus.
+  public String gatewayMetrics() {
+    return metrics(gatewayManagementPort);
   }
 
   private static String metrics(int port) {

@@ -34,7 +34,8 @@ import org.rekey.testkit.TestAuthority;
 
 /// One service in a process of its own, which can be killed, stopped in its tracks and started
 /// again at its ports, and asked directly, past the gateway. It never outlives this JVM.
-public abstract sealed class ServiceProcess implements AutoCloseable permits Replica, DeviceReplica {
+public abstract sealed class ServiceProcess implements AutoCloseable
+    permits Replica, DeviceReplica {
   private static final int HEAP_MEGABYTES = 128;
 
   /// A channel that was cut off may take a while to try again; calls wait for it.
@@ -84,8 +85,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable permits Rep
 
   /// Returns before it is ready; see [#awaitReady].
   public void start() {
-    List<String> command =
-        JavaProgram.ofThisProcess().command(HEAP_MEGABYTES, mainClass);
+    List<String> command = JavaProgram.ofThisProcess().command(HEAP_MEGABYTES, mainClass);
     try {
       process = new Program(name, command, environment, log).start();
     } catch (IOException e) {
