@@ -209,6 +209,56 @@ class UpIT {
 
   @Test
   @Order(3)
+  void theOperatorAdministersUsersAndTheirTokens() throws IOException {
+    String email = "Second@example.com";
+    JsonNode made =
+        json(
+            Command.rekey(
+                data(), PASSWORD, "users", "create", email, "--password-stdin", "--json"));
+    assertThat(made.path("email").asText()).isEqualTo("second@example.com");
+    String id = made.path("id").asText();
+    Command twice = Command.rekey(data(), PASSWORD, "users", "create", email, "--password-stdin");
+    assertThat(twice.exit()).isEqualTo(1);
+    assertThat(twice.err().lines()).hasSize(1);
+
+    JsonNode all = json(Command.rekey(data(), "", "users", "list", "--json"));
+    assertThat(all.findValuesAsText("email")).contains(EMAIL, "second@example.com");
+    JsonNode one = json(Command.rekey(data(), "", "users", "list", "--email", email, "--json"));
+    assertThat(one.findValuesAsText("id")).containsExactly(id);
+    assertThat(json(Command.rekey(data(), "", "users", "show", id, "--json")))
+        .isEqualTo(one.get(0));
+
+    JsonNode changed =
+        json(
+            Command.rekey(
+                data(),
+                "another horse",
+                "users",
+                "set-password",
+                email,
+                "--password-stdin",
+                "--json"));
+    assertThat(changed.path("id").asText()).isEqualTo(id);
+    assertThat(Command.rekey(data(), "", "tokens", "list", "--user", email).out())
+        .contains("no personal access tokens");
+    JsonNode ended =
+        json(Command.rekey(data(), "", "tokens", "revoke-all", "--user", id, "--yes", "--json"));
+    assertThat(ended.path("revoked").asInt()).isZero();
+
+    assertThat(Command.rekey(data(), "", "users", "delete", email).exit()).isEqualTo(2);
+    assertThat(Command.rekey(data(), "", "users", "delete", email, "--yes").exit()).isZero();
+    Command gone = Command.rekey(data(), "", "users", "show", email);
+    assertThat(gone.exit()).isEqualTo(1);
+    assertThat(gone.err()).contains(email + ": no such user");
+  }
+
+  private static JsonNode json(Command command) throws IOException {
+    assertThat(command.exit()).as(command.err()).isZero();
+    return JSON.readTree(command.out());
+  }
+
+  @Test
+  @Order(4)
   void aSecondInstanceOnTheSameDirectoryIsToldSo() {
     Command second =
         Command.run(
@@ -226,7 +276,7 @@ class UpIT {
   }
 
   @Test
-  @Order(4)
+  @Order(5)
   void theLogIsVerifiedWhileItIsRead() {
     Command log = Command.rekey(data(), "", "keys", "log");
     assertThat(log.exit()).as(log.err()).isZero();
@@ -234,7 +284,7 @@ class UpIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void stopsCleanlyAndRemembersEverything() throws Exception {
     terminate(started.getLast());
     assertThat(data().resolve("run.json")).doesNotExist();
@@ -254,7 +304,7 @@ class UpIT {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void afterAKillNothingIsLeftBehindAndItStartsAgain() throws Exception {
     Process killed = started.getLast();
     List<ProcessHandle> family = family(killed);
