@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.rekey.deviceauth.postgres.DeviceEvents;
 import org.rekey.runtime.kafka.Topic;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.runtime.outbox.OutboxRelay;
@@ -20,20 +21,27 @@ import org.rekey.verifier.serve.VerdictService;
 record DeviceauthEvents(Outbox outbox, VerdictService.@Nullable Bus bus) {
   static final DeviceauthEvents NONE = new DeviceauthEvents(Outbox.closed(), null);
 
-  private static final String TOKENS = "rekey.deviceauth.token.v1";
+  static final String TOKENS = "rekey.deviceauth.token.v1";
 
   /// A replica that was away for longer has nothing in memory that it would have to forget.
-  private static final Duration KEPT = Duration.ofDays(1);
+  private static final Duration TOKENS_KEPT = Duration.ofDays(1);
+
+  /// A consumer that was away for a week has to read the devices anew.
+  private static final Duration DEVICES_KEPT = Duration.ofDays(7);
 
   /// Begins to publish what waits.
   static DeviceauthEvents through(
       String kafka, Jdbi jdbi, Lifecycle lifecycle, MeterRegistry meters) {
     TokenSeal seal = new TokenSeal(TOKENS, OutboxRelay.secret(jdbi, TOKENS));
-    OutboxTopic topic =
-        new OutboxTopic(Topic.kept(TOKENS, KEPT), seal::seal, Optional.of(TokenSeal::watermark));
+    OutboxTopic tokens =
+        new OutboxTopic(
+            Topic.kept(TOKENS, TOKENS_KEPT), seal::seal, Optional.of(TokenSeal::watermark));
+    OutboxTopic devices =
+        new OutboxTopic(
+            Topic.kept(DeviceEvents.TOPIC, DEVICES_KEPT), (_, event) -> event, Optional.empty());
     OutboxRelay relay =
         lifecycle.manage(
-            "outbox", new OutboxRelay("deviceauth", kafka, jdbi, List.of(topic), meters));
+            "outbox", new OutboxRelay("deviceauth", kafka, jdbi, List.of(tokens, devices), meters));
     relay.start();
     return new DeviceauthEvents(Outbox.open(relay::ring), VerdictService.Bus.of(kafka, seal));
   }

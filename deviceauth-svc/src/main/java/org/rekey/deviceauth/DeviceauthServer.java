@@ -8,11 +8,12 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.rekey.deviceauth.grpc.AuthRequestsEndpoint;
+import org.rekey.deviceauth.grpc.DevicesEndpoint;
 import org.rekey.deviceauth.keystore.UsageReport;
-import org.rekey.deviceauth.postgres.PostgresDeviceTokens;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
-import org.rekey.proto.deviceauth.v1.AuthRequestsGrpc;
-import org.rekey.proto.deviceauth.v1.DevicesGrpc;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
@@ -21,28 +22,41 @@ import org.rekey.runtime.grpc.RpcService;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.verifier.serve.ExpiredTokens;
+import org.rekey.verifier.serve.KeystoreSigner;
+import org.rekey.verifier.serve.LastUses;
+import org.rekey.verifier.serve.TokenSigner;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
 import org.slf4j.LoggerFactory;
 
 /// deviceauth-svc, put together by hand.
 public final class DeviceauthServer implements AutoCloseable {
+  /// Some 160 bytes each; what does not fit is met again when it comes again.
+  private static final int REMEMBERED_CHECK_INS = 200_000;
+
   private final Lifecycle lifecycle = new Lifecycle();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final SecureRandom random = new SecureRandom();
+  private final InstantSource clock;
   private final RpcServer rpc;
 
   /// Serves when it returns; health says NOT_SERVING until the key log has been read once.
   ///
   /// @throws SettingsException for settings that cannot be used
   public static DeviceauthServer start(Map<String, String> environment) {
-    return new DeviceauthServer(
-        DeviceauthConfig.read(environment), InstantSource.system(), new SecureRandom());
+    return start(environment, InstantSource.system());
   }
 
-  private DeviceauthServer(DeviceauthConfig config, InstantSource clock, SecureRandom random) {
+  static DeviceauthServer start(Map<String, String> environment, InstantSource clock) {
+    return new DeviceauthServer(DeviceauthConfig.read(environment), clock);
+  }
+
+  private DeviceauthServer(DeviceauthConfig config, InstantSource clock) {
+    this.clock = clock;
     try {
-      this.rpc = start(config, clock, random);
+      this.rpc = start(config);
     } catch (RuntimeException e) {
       lifecycle.close();
       throw e;
@@ -58,7 +72,7 @@ public final class DeviceauthServer implements AutoCloseable {
     lifecycle.close();
   }
 
-  private RpcServer start(DeviceauthConfig config, InstantSource clock, SecureRandom random) {
+  private RpcServer start(DeviceauthConfig config) {
     DeviceauthSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     Database database = Database.open(settings.database(), "deviceauth", meters);
@@ -68,7 +82,11 @@ public final class DeviceauthServer implements AutoCloseable {
             .kafkaBootstrapServers()
             .map(kafka -> DeviceauthEvents.through(kafka, database.jdbi(), lifecycle, meters))
             .orElse(DeviceauthEvents.NONE);
-    PostgresDeviceTokens tokens = new PostgresDeviceTokens(database.jdbi());
+    Supplier<UUID> ids = UUID::randomUUID;
+    DeviceauthStores stores = DeviceauthStores.over(database.jdbi(), events.outbox(), ids, clock);
+    LastUses checkIns =
+        new LastUses(stores.checkIns(), settings.checkInEvery(), REMEMBERED_CHECK_INS, clock);
+    lifecycle.manage("check-ins", checkIns).start();
     ManagedChannel keystore = Channels.open(config.keystore(), "keystore", credentials);
     lifecycle.manage("keystore channel", keystore::shutdownNow);
     VerdictService verdicts =
@@ -77,16 +95,19 @@ public final class DeviceauthServer implements AutoCloseable {
             List.of(config.logKey()),
             keystore,
             events.bus(),
-            new VerdictService.Books(tokens, new UsageReport(tokens), _ -> {}),
+            new VerdictService.Books(
+                stores.tokens(),
+                new UsageReport(stores.tokens()),
+                accepted -> checkIns.used(accepted.subject())),
             meters,
             clock,
             random);
     lifecycle.manage("verdicts", verdicts);
+    lifecycle
+        .manage("expired tokens", new ExpiredTokens(stores.tokens()::removeExpired, clock, meters))
+        .start();
     List<ServerServiceDefinition> services =
-        List.of(
-            bind(verdicts.endpoint()),
-            RpcService.of(AuthRequestsGrpc.getServiceDescriptor()).build(),
-            RpcService.of(DevicesGrpc.getServiceDescriptor()).build());
+        services(config, stores, new KeystoreSigner("deviceauth", keystore), verdicts, ids);
     RpcServer server = RpcServer.start(settings.listen(), credentials, services, meters);
     lifecycle.manage("gRPC", server);
     settings
@@ -96,6 +117,38 @@ public final class DeviceauthServer implements AutoCloseable {
     verdicts.start();
     verdicts.whenReady(() -> ready(server));
     return server;
+  }
+
+  private List<ServerServiceDefinition> services(
+      DeviceauthConfig config,
+      DeviceauthStores stores,
+      TokenSigner signer,
+      VerdictService verdicts,
+      Supplier<UUID> ids) {
+    NewDevices newDevices = new NewDevices(stores.devices(), config.newDevices(), clock, meters);
+    AuthRequests requests =
+        new AuthRequests(
+            stores.devices(),
+            stores.tokens(),
+            newDevices,
+            signer,
+            verdicts.live(),
+            config.authRequests(),
+            clock,
+            ids,
+            meters);
+    Devices devices =
+        new Devices(
+            stores.devices(),
+            stores.tokens(),
+            verdicts.live(),
+            config.authRequests().minRsaBits(),
+            clock,
+            ids);
+    return List.of(
+        bind(verdicts.endpoint()),
+        new AuthRequestsEndpoint(requests).bind(),
+        new DevicesEndpoint(devices).bind());
   }
 
   private static ServerServiceDefinition bind(TokenVerifierEndpoint endpoint) {

@@ -32,6 +32,31 @@ interface DeviceauthSettings {
   /// Metrics and health over plain HTTP. Absent: not served.
   Optional<HostPort> managementListen();
 
+  /// `iss`. The keystore's ring must have the same.
+  @WithDefault("Mender")
+  String jwtIssuer();
+
+  /// From `iat` to `exp`, in seconds.
+  @WithDefault("604800")
+  long jwtExpTimeout();
+
+  /// The shortest RSA key that a device may have.
+  @WithDefault("1024")
+  int minRsaBits();
+
+  /// Devices that may wait for somebody to decide on them; 0 for any number.
+  @WithDefault("100000")
+  long maxPendingDevices();
+
+  /// New devices, and new keys of known ones, from one address: `DEVICES/TIME` as in `1000/1h`
+  /// (s, m, h, d), or `off`.
+  @WithDefault("1000/1h")
+  AddressLimit newDevicesPerAddress();
+
+  /// How often it is written down that a device was here.
+  @WithDefault("5m")
+  Duration checkInEvery();
+
   /// How many verified signatures to remember; 0 for none.
   @WithDefault("100000")
   int signatureCacheSize();

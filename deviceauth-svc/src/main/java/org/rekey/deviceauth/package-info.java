@@ -1,6 +1,7 @@
-/// Devices and the tokens that are issued to them. So far: the verdict on a device's token. The
-/// root package is the domain; what knows wire or SQL lives in `keystore` and `postgres`.
-/// Starting point: [org.rekey.deviceauth.DeviceauthServer].
+/// Devices, their keys, their admission and their tokens. The root package and `key` are the
+/// domain; what knows wire or SQL lives in `grpc`, `keystore` and `postgres`. Starting points:
+/// [org.rekey.deviceauth.AuthSets] for what may happen to a device, and
+/// [org.rekey.deviceauth.DeviceauthServer].
 @NullMarked
 package org.rekey.deviceauth;
 

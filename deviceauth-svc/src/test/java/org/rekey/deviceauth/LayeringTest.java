@@ -1,8 +1,12 @@
 package org.rekey.deviceauth;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.time.Instant;
@@ -20,9 +24,9 @@ class LayeringTest {
   void theDomainKnowsNoWireAndNoSql() {
     noClasses()
         .that()
-        .resideInAPackage(ROOT)
+        .resideInAnyPackage(ROOT, ROOT + ".key")
         .and()
-        .haveSimpleNameNotStartingWith("Deviceauth")
+        .haveNameNotMatching("org\\.rekey\\.deviceauth\\.Deviceauth.*")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
@@ -33,6 +37,7 @@ class LayeringTest {
             "org.jdbi..",
             "java.sql..",
             "org.apache.kafka..",
+            ROOT + ".grpc..",
             ROOT + ".keystore..",
             ROOT + ".postgres..")
         .check(CLASSES);
@@ -45,11 +50,22 @@ class LayeringTest {
         .resideInAPackage(ROOT + ".postgres..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("io.grpc..", "org.rekey.proto..", ROOT + ".keystore..")
+        .resideInAnyPackage("io.grpc..", ROOT + ".grpc..", ROOT + ".keystore..")
+        .check(CLASSES);
+    DescribedPredicate<HasName> events =
+        nameMatching("org\\.rekey\\.proto\\.(auth\\.|deviceauth\\.v1\\.DeviceEvent).*");
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + ".postgres..")
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage("org.rekey.proto..")
+                .and(DescribedPredicate.not(events))
+                .as("messages other than the events that go into the outbox"))
         .check(CLASSES);
     noClasses()
         .that()
-        .resideInAPackage(ROOT + ".keystore..")
+        .resideInAnyPackage(ROOT + ".grpc..", ROOT + ".keystore..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.jdbi..", "java.sql..", ROOT + ".postgres..")
@@ -60,7 +76,7 @@ class LayeringTest {
   void timeAndIdsAreGivenByTheServer() {
     noClasses()
         .that()
-        .haveSimpleNameNotStartingWith("DeviceauthServer")
+        .haveNameNotMatching("org\\.rekey\\.deviceauth\\.DeviceauthServer.*")
         .should()
         .callMethod(Instant.class, "now")
         .orShould()

@@ -1,5 +1,6 @@
-/// The token registry in PostgreSQL.
-/// Starting point: [org.rekey.deviceauth.postgres.PostgresDeviceTokens].
+/// Devices, their keys and their tokens in PostgreSQL, with the events that tell of them.
+/// Starting points: [org.rekey.deviceauth.postgres.PostgresDevices] and
+/// [org.rekey.deviceauth.postgres.PostgresDeviceTokens].
 @NullMarked
 package org.rekey.deviceauth.postgres;
 

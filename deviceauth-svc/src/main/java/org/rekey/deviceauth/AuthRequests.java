@@ -1,0 +1,206 @@
+package org.rekey.deviceauth;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rekey.deviceauth.key.DeviceKey;
+import org.rekey.verifier.serve.LiveTokens;
+import org.rekey.verifier.serve.TokenSigner;
+
+/// Devices that ask for tokens. Most of them wait to be accepted and ask again and again, with the
+/// same bytes; they cost a signature check and one query.
+public final class AuthRequests {
+  /// Others may change a device while it asks; each time it is looked at anew.
+  private static final int ATTEMPTS = 10;
+
+  /// The real client sends two requests at once while it waits, and uses either token.
+  private static final int TOKENS_OF_AN_AUTH_SET = 2;
+
+  private final DeviceStore devices;
+  private final TokenStore tokens;
+  private final NewDevices newDevices;
+  private final TokenSigner signer;
+  private final LiveTokens live;
+  private final Policy policy;
+  private final InstantSource clock;
+  private final Supplier<UUID> ids;
+  private final MeterRegistry meters;
+
+  public AuthRequests(
+      DeviceStore devices,
+      TokenStore tokens,
+      NewDevices newDevices,
+      TokenSigner signer,
+      LiveTokens live,
+      Policy policy,
+      InstantSource clock,
+      Supplier<UUID> ids,
+      MeterRegistry meters) {
+    this.devices = devices;
+    this.tokens = tokens;
+    this.newDevices = newDevices;
+    this.signer = signer;
+    this.live = live;
+    this.policy = policy;
+    this.clock = clock;
+    this.ids = ids;
+    this.meters = meters;
+  }
+
+  /// @param body as it arrived, byte for byte
+  /// @param signature the text of the header; empty if there was none
+  /// @param address the client's; see [NewDevices]
+  public Answer authenticate(byte[] body, String signature, String address) {
+    Answer answer;
+    try {
+      answer =
+          switch (AuthRequest.read(body, signature, policy.minRsaBits())) {
+            case AuthRequest.Malformed(String message) -> new Malformed(message);
+            case AuthRequest.BadSignature() -> new BadSignature();
+            case AuthRequest.Genuine(Identity identity, DeviceKey key) ->
+                answer(identity, key, address);
+          };
+    } catch (RuntimeException e) {
+      count("failed");
+      throw e;
+    }
+    count(
+        switch (answer) {
+          case Issued _ -> "issued";
+          case NotAuthorized _ -> "not_authorized";
+          case TooMany _ -> "too_many";
+          case BadSignature _ -> "bad_signature";
+          case Malformed _ -> "malformed";
+          case Away _ -> "away";
+        });
+    return answer;
+  }
+
+  private Answer answer(Identity identity, DeviceKey key, String address) {
+    boolean admitted = false;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      DeviceStore.Standing standing = devices.find(identity, key);
+      if (!admitted && !(standing instanceof DeviceStore.Known)) {
+        Optional<Duration> wait =
+            standing instanceof DeviceStore.NewDevice
+                ? newDevices.refuseDevice(address)
+                : newDevices.refuseKey(address);
+        if (wait.isPresent()) {
+          return new TooMany(wait.get());
+        }
+        admitted = true;
+      }
+      Answer answer =
+          switch (standing) {
+            case DeviceStore.NewDevice _ -> add(identity, key);
+            case DeviceStore.NewKey(String deviceId) -> requested(deviceId, key);
+            case DeviceStore.Known known -> known(known, key);
+          };
+      if (answer != null) {
+        return answer;
+      }
+    }
+    return new Away("the device is being changed all the time");
+  }
+
+  /// Null, here and below: something has changed meanwhile.
+  private @Nullable Answer add(Identity identity, DeviceKey key) {
+    return devices.add(identity, key, newIds())
+        ? new NotAuthorized(AuthSetStatus.PENDING, false)
+        : null;
+  }
+
+  private @Nullable Answer known(DeviceStore.Known known, DeviceKey key) {
+    return switch (known.status()) {
+      case PENDING, REJECTED -> new NotAuthorized(known.status(), false);
+      case PREAUTHORIZED -> requested(known.deviceId(), key);
+      case ACCEPTED -> issue(known);
+    };
+  }
+
+  private @Nullable Answer requested(String deviceId, DeviceKey key) {
+    return switch (devices.requested(deviceId, key, newIds())) {
+      case DeviceStore.Gone() -> null;
+      case DeviceStore.NoRoom() -> new NotAuthorized(AuthSetStatus.PREAUTHORIZED, true);
+      case DeviceStore.TooManyKeys() -> new TooMany(newDevices.tooManyKeys());
+      case DeviceStore.Stands stands -> {
+        stands.ended().forEach(live::forget);
+        yield stands.status() == AuthSetStatus.ACCEPTED
+            ? null
+            : new NotAuthorized(stands.status(), false);
+      }
+    };
+  }
+
+  /// Signed first, entered second, handed out last: there is no row without a token, and a token
+  /// whose row could not be entered is dropped here and was never live.
+  private @Nullable Answer issue(DeviceStore.Known known) {
+    Instant issuedAt = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant expiresAt = issuedAt.plus(policy.lifetime());
+    String tokenId = ids.get().toString();
+    DeviceClaims claims =
+        new DeviceClaims(tokenId, known.deviceId(), policy.issuer(), issuedAt, expiresAt);
+    return switch (signer.sign(claims.json())) {
+      case TokenSigner.Away(String cause) -> new Away(cause);
+      case TokenSigner.Signed(String token, long kid) -> {
+        TokenStore.Token row =
+            new TokenStore.Token(
+                tokenId, known.deviceId(), known.authSetId(), kid, issuedAt, expiresAt);
+        yield switch (tokens.enter(row, TOKENS_OF_AN_AUTH_SET)) {
+          case TokenStore.NotAccepted _ -> null;
+          case TokenStore.Entered(var ended) -> {
+            ended.forEach(live::forget);
+            yield new Issued(token, tokenId, kid);
+          }
+        };
+      }
+    };
+  }
+
+  private NewIds newIds() {
+    return new NewIds(
+        ids.get().toString(), ids.get().toString(), clock.instant().truncatedTo(ChronoUnit.MICROS));
+  }
+
+  private void count(String outcome) {
+    meters.counter("rekey.auth.requests", "outcome", outcome).increment();
+  }
+
+  /// @param issuer `iss`; the keystore signs for this ring under one issuer only
+  /// @param lifetime from `iat` to `exp`
+  /// @param minRsaBits of a device's key
+  public record Policy(String issuer, Duration lifetime, int minRsaBits) {}
+
+  /// What the device is told.
+  public sealed interface Answer {}
+
+  /// The token is a credential.
+  public record Issued(String token, String tokenId, long kid) implements Answer {
+    @Override
+    public String toString() {
+      return "Issued[tokenId=" + tokenId + ", kid=" + kid + "]";
+    }
+  }
+
+  /// It has proved its key, but may not come in (yet).
+  ///
+  /// @param limitReached a preauthorized device that would be one accepted device too many
+  public record NotAuthorized(AuthSetStatus status, boolean limitReached) implements Answer {}
+
+  public record BadSignature() implements Answer {}
+
+  /// @param message one line for the device's log
+  public record Malformed(String message) implements Answer {}
+
+  /// Nothing was stored.
+  public record TooMany(Duration retryAfter) implements Answer {}
+
+  /// No answer can be given now.
+  public record Away(String cause) implements Answer {}
+}

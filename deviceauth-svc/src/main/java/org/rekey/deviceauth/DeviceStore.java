@@ -1,0 +1,98 @@
+package org.rekey.deviceauth;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.rekey.deviceauth.key.DeviceKey;
+
+/// Devices and their auth sets. Every change of a device is one transaction, one at a time for each
+/// device, with its events, and with the tokens that it ends.
+public interface DeviceStore {
+  /// How an identity with a key stands. Takes no lock.
+  Standing find(Identity identity, DeviceKey key);
+
+  /// Adds a device with a pending auth set.
+  ///
+  /// @return false if the identity is known already
+  boolean add(Identity identity, DeviceKey key, NewIds ids);
+
+  /// A known device has come, with a new key or a preauthorized one.
+  Requested requested(String deviceId, DeviceKey key, NewIds ids);
+
+  /// How many devices are pending, as far as others' work is done.
+  long pending();
+
+  SetStatus set(String deviceId, String authSetId, AuthSetStatus status);
+
+  Preauthorized preauthorize(Identity identity, DeviceKey key, boolean force, NewIds ids);
+
+  /// @return the tokens that it has ended; empty if there is no such auth set of this device
+  Optional<List<String>> deleteAuthSet(String deviceId, String authSetId);
+
+  /// @return the tokens that it has ended; empty if there is no such device
+  Optional<List<String>> decommission(String deviceId);
+
+  Optional<Device> get(String deviceId);
+
+  Optional<AuthSetStatus> authSetStatus(String authSetId);
+
+  /// In order of status and id.
+  ///
+  /// @param statuses empty: all
+  /// @param ids empty: all
+  List<Device> list(Set<DeviceStatus> statuses, List<String> ids, long skip, int limit);
+
+  /// @param statuses empty: all
+  long count(Set<DeviceStatus> statuses);
+
+  /// How many devices may be accepted; -1: any number.
+  long maxDevices();
+
+  void limitDevices(long maxDevices);
+
+  /// How an identity with a key stands.
+  sealed interface Standing {}
+
+  record NewDevice() implements Standing {}
+
+  record NewKey(String deviceId) implements Standing {}
+
+  record Known(String deviceId, String authSetId, AuthSetStatus status) implements Standing {}
+
+  /// What came of a request.
+  sealed interface Requested {}
+
+  /// @param ended tokens of an auth set whose place it has taken
+  record Stands(AuthSetStatus status, List<String> ended) implements Requested {}
+
+  /// It would be one accepted device too many.
+  record NoRoom() implements Requested {}
+
+  /// Others have shown too many keys for this identity already.
+  record TooManyKeys() implements Requested {}
+
+  /// The device is not there any more.
+  record Gone() implements Requested {}
+
+  /// What came of an owner's wish.
+  sealed interface SetStatus {}
+
+  /// @param ended tokens that are live no more
+  record StatusSet(AuthSet authSet, List<String> ended) implements SetStatus {}
+
+  record NotSet(Rule rule) implements SetStatus {}
+
+  enum Rule {
+    NOT_FOUND,
+    OTHER_DEVICE,
+    TRANSITION,
+    LIMIT_REACHED
+  }
+
+  /// What came of a preauthorization.
+  sealed interface Preauthorized {}
+
+  record DevicePreauthorized(Device device) implements Preauthorized {}
+
+  record AlreadyThere(Device device) implements Preauthorized {}
+}

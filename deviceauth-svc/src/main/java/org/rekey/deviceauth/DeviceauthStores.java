@@ -1,0 +1,26 @@
+package org.rekey.deviceauth;
+
+import java.time.InstantSource;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jdbi.v3.core.Jdbi;
+import org.rekey.deviceauth.postgres.DeviceEvents;
+import org.rekey.deviceauth.postgres.PostgresCheckIns;
+import org.rekey.deviceauth.postgres.PostgresDeviceTokens;
+import org.rekey.deviceauth.postgres.PostgresDevices;
+import org.rekey.runtime.outbox.Outbox;
+import org.rekey.runtime.outbox.RevocationEvents;
+
+/// Everything that is kept in the database.
+record DeviceauthStores(
+    PostgresDevices devices, PostgresDeviceTokens tokens, PostgresCheckIns checkIns) {
+
+  static DeviceauthStores over(Jdbi jdbi, Outbox outbox, Supplier<UUID> ids, InstantSource clock) {
+    RevocationEvents revocations = new RevocationEvents(DeviceauthEvents.TOKENS, outbox, clock);
+    DeviceEvents events = new DeviceEvents(outbox, ids, clock);
+    return new DeviceauthStores(
+        new PostgresDevices(jdbi, events, revocations, clock),
+        new PostgresDeviceTokens(jdbi, revocations),
+        new PostgresCheckIns(jdbi, events));
+  }
+}

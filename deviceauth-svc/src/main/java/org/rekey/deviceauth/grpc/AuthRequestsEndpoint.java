@@ -1,0 +1,56 @@
+package org.rekey.deviceauth.grpc;
+
+import io.grpc.ServerServiceDefinition;
+import org.rekey.deviceauth.AuthRequests;
+import org.rekey.proto.deviceauth.v1.AuthRequestsGrpc;
+import org.rekey.proto.deviceauth.v1.AuthenticateRequest;
+import org.rekey.proto.deviceauth.v1.AuthenticateResponse;
+import org.rekey.proto.deviceauth.v1.BadAuthRequest;
+import org.rekey.proto.deviceauth.v1.BadSignature;
+import org.rekey.proto.deviceauth.v1.IssuedToken;
+import org.rekey.proto.deviceauth.v1.NotAuthorized;
+import org.rekey.proto.deviceauth.v1.TooManyNewDevices;
+import org.rekey.runtime.grpc.RpcFailure;
+import org.rekey.runtime.grpc.RpcService;
+
+/// `rekey.deviceauth.v1.AuthRequests`.
+public final class AuthRequestsEndpoint {
+  private final AuthRequests requests;
+
+  public AuthRequestsEndpoint(AuthRequests requests) {
+    this.requests = requests;
+  }
+
+  public ServerServiceDefinition bind() {
+    return RpcService.of(AuthRequestsGrpc.getServiceDescriptor())
+        .unary(AuthRequestsGrpc.getAuthenticateMethod(), this::authenticate)
+        .build();
+  }
+
+  AuthenticateResponse authenticate(AuthenticateRequest request) {
+    AuthenticateResponse.Builder response = AuthenticateResponse.newBuilder();
+    switch (requests.authenticate(
+        request.getBody().toByteArray(), request.getSignature(), request.getSourceAddress())) {
+      case AuthRequests.Issued issued ->
+          response.setIssued(
+              IssuedToken.newBuilder()
+                  .setToken(issued.token())
+                  .setTokenId(issued.tokenId())
+                  .setKid(issued.kid()));
+      case AuthRequests.NotAuthorized refused ->
+          response.setNotAuthorized(
+              NotAuthorized.newBuilder()
+                  .setStatus(Wire.toProto(refused.status()))
+                  .setLimitReached(refused.limitReached()));
+      case AuthRequests.BadSignature _ ->
+          response.setBadSignature(BadSignature.getDefaultInstance());
+      case AuthRequests.Malformed malformed ->
+          response.setBadRequest(BadAuthRequest.newBuilder().setMessage(malformed.message()));
+      case AuthRequests.TooMany tooMany ->
+          response.setTooMany(
+              TooManyNewDevices.newBuilder().setRetryAfter(Wire.toProto(tooMany.retryAfter())));
+      case AuthRequests.Away away -> throw RpcFailure.unavailable(away.cause());
+    }
+    return response.build();
+  }
+}

@@ -1,0 +1,66 @@
+package org.rekey.deviceauth.postgres;
+
+import static java.util.stream.Collectors.toMap;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.rekey.deviceauth.AuthSetStatus;
+import org.rekey.deviceauth.AuthSets;
+import org.rekey.deviceauth.key.DeviceKey;
+
+/// A device and its auth sets, which nobody else changes until the transaction ends. The device is
+/// locked before its auth sets, and those before tokens, always.
+record LockedDevice(String id, String identityData, List<Key> keys) {
+
+  /// @param x509 SubjectPublicKeyInfo, DER
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Key(String authSetId, byte[] x509, AuthSetStatus status) {}
+
+  static Optional<LockedDevice> lock(Handle handle, String deviceId) {
+    return handle
+        .createQuery("SELECT identity_data FROM device WHERE id = :id FOR NO KEY UPDATE")
+        .bind("id", deviceId)
+        .mapTo(String.class)
+        .findOne()
+        .map(identityData -> new LockedDevice(deviceId, identityData, lockKeys(handle, deviceId)));
+  }
+
+  private static List<Key> lockKeys(Handle handle, String deviceId) {
+    return handle
+        .createQuery(
+            """
+            SELECT id, public_key, status FROM auth_set WHERE device_id = :device
+            ORDER BY id FOR NO KEY UPDATE
+            """)
+        .bind("device", deviceId)
+        .map(
+            (row, _) ->
+                new Key(
+                    row.getString("id"),
+                    row.getBytes("public_key"),
+                    Rows.authSetStatus(row.getString("status"))))
+        .list();
+  }
+
+  AuthSets authSets() {
+    return new AuthSets(keys.stream().collect(toMap(Key::authSetId, Key::status)));
+  }
+
+  Optional<String> authSetOf(DeviceKey key) {
+    byte[] x509 = key.x509();
+    return keys.stream()
+        .filter(known -> Arrays.equals(known.x509(), x509))
+        .map(Key::authSetId)
+        .findFirst();
+  }
+
+  boolean has(String authSetId) {
+    return keys.stream().anyMatch(key -> key.authSetId().equals(authSetId));
+  }
+
+  long undecided() {
+    return keys.stream().filter(key -> key.status() == AuthSetStatus.PENDING).count();
+  }
+}
