@@ -6,11 +6,10 @@ CREATE TABLE outbox (
   value bytea NOT NULL
 );
 
--- One row for each topic. Whoever holds its lock is the one relay that publishes.
+-- One row for each topic that a relay publishes, beside a sequence of the numbers of its events. Whoever holds the row's
+-- lock is the one relay that publishes.
 CREATE TABLE outbox_topic (
   topic  text COLLATE "C" PRIMARY KEY,
-  -- The number of the last event that was published.
-  number bigint NOT NULL,
   -- What the replicas of this service seal events with, so that nobody else can make one.
   secret bytea NOT NULL
 );

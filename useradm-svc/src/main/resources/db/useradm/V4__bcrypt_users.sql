@@ -1,2 +1,2 @@
--- Finds out at once whether any user still has a password hash of another system.
-CREATE INDEX users_with_bcrypt ON users (id) WHERE password_hash LIKE '$2%';
+-- Finds out at once what the dearest password hash of another system is that a user still has.
+CREATE INDEX users_with_bcrypt ON users ((substr(password_hash, 5, 2)::int)) WHERE password_hash LIKE '$2%';

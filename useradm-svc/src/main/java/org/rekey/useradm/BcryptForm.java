@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /// login with it pays the price here: a hash of cost 31 would hold a thread for days.
 final class BcryptForm {
   private static final Pattern FORM =
-      Pattern.compile("\\$2[aby]\\$(?:0[4-9]|1[0-6])\\$[./A-Za-z0-9]{53}");
+      Pattern.compile("\\$2[aby]\\$(?:0[4-9]|1[0-2])\\$[./A-Za-z0-9]{53}");
 
   private BcryptForm() {}
 
@@ -15,6 +15,6 @@ final class BcryptForm {
   static Optional<String> problemOf(String hash) {
     return FORM.matcher(hash).matches()
         ? Optional.empty()
-        : Optional.of("must be a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 16");
+        : Optional.of("must be a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 12");
   }
 }

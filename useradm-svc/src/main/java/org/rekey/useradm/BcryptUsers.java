@@ -3,16 +3,17 @@ package org.rekey.useradm;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 
-/// Whether there are users whose password hash is still of another system, looked up once a
-/// minute. Never throws: what is not known is taken for yes, which costs time and tells nothing.
-final class BcryptUsers implements BooleanSupplier {
+/// The dearest password hash of another system that a user still has, looked up once a minute.
+/// Never throws: what is not known is taken for [#USUAL], which costs time and tells nothing.
+final class BcryptUsers implements IntSupplier {
+  private static final int USUAL = 10;
   private static final Duration GOOD_FOR = Duration.ofMinutes(1);
 
   private final UserStore users;
   private final InstantSource clock;
-  private volatile Answer answer = new Answer(true, Instant.MIN);
+  private volatile Answer answer = new Answer(USUAL, Instant.MIN);
 
   BcryptUsers(UserStore users, InstantSource clock) {
     this.users = users;
@@ -20,21 +21,21 @@ final class BcryptUsers implements BooleanSupplier {
   }
 
   @Override
-  public boolean getAsBoolean() {
+  public int getAsInt() {
     Answer known = answer;
     Instant now = clock.instant();
     if (now.isBefore(known.until())) {
-      return known.any();
+      return known.cost();
     }
-    boolean any;
+    int cost;
     try {
-      any = users.anyBcrypt();
+      cost = users.dearestBcrypt();
     } catch (RuntimeException e) {
-      any = true;
+      cost = USUAL;
     }
-    answer = new Answer(any, now.plus(GOOD_FOR));
-    return any;
+    answer = new Answer(cost, now.plus(GOOD_FOR));
+    return cost;
   }
 
-  private record Answer(boolean any, Instant until) {}
+  private record Answer(int cost, Instant until) {}
 }

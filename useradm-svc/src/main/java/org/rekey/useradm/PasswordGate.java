@@ -16,6 +16,12 @@ public final class PasswordGate {
     this.failed = failed;
   }
 
+  /// How long they have to wait who have failed too often; asked before anything is looked up, so
+  /// that a flood of them costs nothing.
+  Optional<Duration> mustWait(@Nullable Email account, String address) {
+    return account == null ? failed.mustWait(address) : failed.mustWait(account, address);
+  }
+
   /// A password longer than any that is stored is wrong, unread; that depends on nothing but the
   /// request. Every other one costs a hash, whether or not the user exists.
   ///
@@ -24,8 +30,7 @@ public final class PasswordGate {
   /// @param stored null when there is no such user
   /// @throws PasswordHasher.Busy when too many passwords wait to be checked
   Outcome check(@Nullable Email account, String address, String password, @Nullable String stored) {
-    Optional<Duration> wait =
-        account == null ? failed.mustWait(address) : failed.mustWait(account, address);
+    Optional<Duration> wait = mustWait(account, address);
     if (wait.isPresent()) {
       return new MustWait(wait.get());
     }

@@ -37,12 +37,15 @@ public final class PersonalAccessTokens {
   }
 
   /// @param expiresIn seconds; 0 for ever
-  public Outcome create(String userId, String name, long expiresIn) {
+  /// @param madeWith the token with which it is asked for; empty for an operator
+  public Outcome create(String userId, String name, long expiresIn, String madeWith) {
     Optional<String> problem = problemOf(name, expiresIn);
     if (problem.isPresent()) {
       return new Refused(Rule.INVALID_FIELD, problem.get());
     }
-    return Ids.isPossible(userId) ? issue(userId, name, expiresIn) : refused(Rule.USER_NOT_FOUND);
+    return Ids.isPossible(userId)
+        ? issue(userId, name, expiresIn, madeWith)
+        : refused(Rule.USER_NOT_FOUND);
   }
 
   private Optional<String> problemOf(String name, long expiresIn) {
@@ -58,7 +61,7 @@ public final class PersonalAccessTokens {
   }
 
   /// Signed first, entered second, handed out last; see [Sessions].
-  private Outcome issue(String userId, String name, long expiresIn) {
+  private Outcome issue(String userId, String name, long expiresIn, String madeWith) {
     Instant now = clock.instant();
     Instant issuedAt = now.truncatedTo(ChronoUnit.SECONDS);
     Instant expiresAt = expiresIn == 0 ? null : issuedAt.plusSeconds(expiresIn);
@@ -76,11 +79,13 @@ public final class PersonalAccessTokens {
                 now.truncatedTo(ChronoUnit.MILLIS),
                 expiresAt,
                 null);
-        yield switch (store.enter(token, policy.tokensPerUser())) {
+        yield switch (store.enter(
+            token, policy.tokensPerUser(), madeWith.isEmpty() ? null : madeWith)) {
           case ENTERED -> new Issued(signed.token(), id, signed.kid());
           case NO_SUCH_USER -> refused(Rule.USER_NOT_FOUND);
           case NAME_TAKEN -> refused(Rule.NAME_TAKEN);
           case TOO_MANY -> refused(Rule.TOO_MANY);
+          case CALLER_ENDED -> new CallerEnded();
         };
       }
     };
@@ -138,6 +143,9 @@ public final class PersonalAccessTokens {
 
   /// What became of the wish for a token.
   public sealed interface Outcome {}
+
+  /// The token with which it was asked for has ended meanwhile.
+  public record CallerEnded() implements Outcome {}
 
   /// The token is a credential.
   public record Issued(String token, String tokenId, long kid) implements Outcome {

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.rekey.useradm.TokenStore.EndedBy;
 import org.rekey.useradm.TokenStore.Entered;
@@ -25,6 +26,11 @@ import org.slf4j.LoggerFactory;
 public final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
 
+  /// More than the hashes' queue holds; so a flood of logins waits neither for threads nor for
+  /// connections of the database.
+  private static final int MAX_UNDER_WAY = 100;
+
+  private final Semaphore underWay = new Semaphore(MAX_UNDER_WAY);
   private final UserStore users;
   private final TokenStore tokens;
   private final PasswordHasher hasher;
@@ -66,11 +72,17 @@ public final class Sessions {
   /// @throws PasswordHasher.Busy when too many passwords wait to be checked
   public LoginOutcome login(String email, String password, boolean noExpiry, String address) {
     LoginOutcome outcome;
+    if (!underWay.tryAcquire()) {
+      count("busy");
+      throw new PasswordHasher.Busy();
+    }
     try {
       outcome = check(email, password, noExpiry, address);
     } catch (RuntimeException e) {
       count("failed");
       throw e;
+    } finally {
+      underWay.release();
     }
     count(
         switch (outcome) {
@@ -94,6 +106,10 @@ public final class Sessions {
   private Optional<LoginOutcome> attempt(
       String name, String password, boolean noExpiry, String address) {
     Email email = Email.of(name).orElse(null);
+    Optional<Duration> wait = gate.mustWait(email, address);
+    if (wait.isPresent()) {
+      return Optional.of(new Throttled(wait.get()));
+    }
     Credentials found = email == null ? null : users.credentials(email).orElse(null);
     String hash = found == null ? null : found.passwordHash();
     return switch (gate.check(email, address, password, hash)) {

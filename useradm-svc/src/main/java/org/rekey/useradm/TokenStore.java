@@ -18,7 +18,9 @@ public interface TokenStore {
   /// Enters a personal access token of a user who has not reached the limit yet.
   ///
   /// @param limit personal access tokens that a user may have; 0 for any number
-  PersonalEntry enter(PersonalAccessToken token, int limit);
+  /// @param madeWith the token with which it is asked for: if that has ended, nothing is entered,
+  /// so that nobody gets a new token with one that was taken from them. Null: with none
+  PersonalEntry enter(PersonalAccessToken token, int limit, @Nullable String madeWith);
 
   /// A user's personal access tokens that have not expired, in the order in which they were made.
   List<PersonalAccessToken> personal(String userId, Instant now);
@@ -64,7 +66,8 @@ public interface TokenStore {
     ENTERED,
     NO_SUCH_USER,
     NAME_TAKEN,
-    TOO_MANY
+    TOO_MANY,
+    CALLER_ENDED
   }
 
   /// Why one token ends.

@@ -31,8 +31,8 @@ public interface UserStore {
   /// @return false if the password has been changed since; then nothing was stored
   boolean rehash(Credentials checked, String passwordHash);
 
-  /// Whether any user's password hash is bcrypt.
-  boolean anyBcrypt();
+  /// The highest cost of the users' bcrypt hashes; 0 when there is none.
+  int dearestBcrypt();
 
   /// Deletes a user with all tokens and settings, if there is one.
   ///

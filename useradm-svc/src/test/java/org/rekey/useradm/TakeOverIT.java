@@ -183,7 +183,7 @@ class TakeOverIT {
             "",
             "record: must be a user or a token.",
             "email: another user has it.",
-            "password_hash: must be a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 16.",
+            "password_hash: must be a bcrypt hash ($2a$, $2b$, $2y$) of cost 4 to 12.",
             "email: must be a valid email address;"
                 + " id: must be 1 to 128 printable ASCII characters, no spaces.",
             "id: must be 1 to 128 printable ASCII characters, no spaces.",

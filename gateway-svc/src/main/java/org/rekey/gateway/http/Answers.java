@@ -80,7 +80,7 @@ public final class Answers {
   public static void guarded(RequestScope scope, Runnable work) {
     try {
       work.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
       LOG.atError()
           .setCause(e)
           .addKeyValue("requestId", scope.requestId())

@@ -3,7 +3,9 @@ package org.rekey.gateway.rest;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.RequestScope;
@@ -11,6 +13,7 @@ import org.rekey.gateway.http.RequestScope;
 /// Reads a whole body of JSON of at most `limit` bytes. One that is larger, or that says to be
 /// something else, is answered here.
 record BodyReader(int limit) {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String TOO_LARGE = "http: request body too large";
 
   void read(RequestScope scope, Consumer<Buffer> then) {
@@ -23,6 +26,16 @@ record BodyReader(int limit) {
     Buffer body = Buffer.buffer();
     boolean[] done = {false};
     request.exceptionHandler(_ -> done[0] = true);
+    scope
+        .vertx()
+        .timer(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .onSuccess(
+            _ -> {
+              if (!done[0]) {
+                done[0] = true;
+                Answers.error(scope, 408, "the request body did not come in time");
+              }
+            });
     request.handler(
         chunk -> {
           if (done[0]) {
@@ -40,7 +53,7 @@ record BodyReader(int limit) {
         _ -> {
           if (!done[0]) {
             done[0] = true;
-            checked(scope, body, then);
+            Answers.guarded(scope, () -> checked(scope, body, then));
           }
         });
     if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {

@@ -14,7 +14,11 @@ final class ContentType {
   private static final Pattern MEDIA_TYPE = Pattern.compile(TOKEN + "(/" + TOKEN + ")?");
   private static final Pattern PARAMETER =
       Pattern.compile(
-          "\\s*;\\s*(?:(" + TOKEN + ")\\s*=\\s*(?:" + TOKEN + "|\"(?:[^\"\\\\]|\\\\.)*\")\\s*)?");
+          "\\s*;\\s*(?:("
+              + TOKEN
+              + ")\\s*=\\s*(?:"
+              + TOKEN
+              + "|\"(?:[^\"\\\\]++|\\\\.)*+\")\\s*)?");
 
   private ContentType() {}
 

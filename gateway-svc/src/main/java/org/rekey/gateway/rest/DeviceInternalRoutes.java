@@ -99,6 +99,7 @@ final class DeviceInternalRoutes {
   /// Of one device, or without `device_id` of all.
   void revokeTokens(Call call) throws BadRequest {
     QueryString query = call.query();
+    query.requireOnly("tenant_id", "device_id");
     String tenant =
         query.first("tenant_id").orElseThrow(() -> new BadRequest("tenant_id must be provided"));
     if (!tenant.equals(tenantId)) {

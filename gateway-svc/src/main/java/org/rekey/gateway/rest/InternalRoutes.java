@@ -101,6 +101,7 @@ final class InternalRoutes {
   /// Of one user, or without `user_id` of everybody.
   void revokeTokens(Call call) throws BadRequest {
     QueryString query = call.query();
+    query.requireOnly("tenant_id", "user_id");
     String tenant =
         query.first("tenant_id").orElseThrow(() -> new BadRequest("tenant_id must be provided"));
     if (!tenant.equals(tenantId)) {

@@ -33,6 +33,22 @@ record QueryString(Map<String, List<String>> values) {
     return all(name).stream().findFirst().filter(value -> !value.isEmpty());
   }
 
+  /// For calls in which a parameter that is misspelt or empty would mean much more than was meant.
+  void requireOnly(String... names) throws BadRequest {
+    for (Map.Entry<String, List<String>> given : values.entrySet()) {
+      if (!List.of(names).contains(given.getKey())) {
+        throw new BadRequest(
+            quoted(given.getKey()) + ": unknown (expected: " + String.join(", ", names) + ")");
+      }
+      if (given.getValue().size() != 1) {
+        throw new BadRequest(given.getKey() + ": given more than once");
+      }
+      if (given.getValue().getFirst().isEmpty() && !given.getKey().equals("tenant_id")) {
+        throw new BadRequest(given.getKey() + ": empty (expected: an id, or leave it out)");
+      }
+    }
+  }
+
   /// A whole number; the text of the error names the parameter.
   Optional<Long> number(String name) throws BadRequest {
     Optional<String> text = first(name);

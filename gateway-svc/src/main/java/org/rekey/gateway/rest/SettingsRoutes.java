@@ -2,6 +2,9 @@ package org.rekey.gateway.rest;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.RequestScope;
 import org.rekey.proto.useradm.v1.GetSettingsRequest;
@@ -59,8 +62,21 @@ final class SettingsRoutes {
     rpc.ask(
         call.scope(),
         SettingsGrpc.getPutSettingsMethod(),
-        request.setJson(call.json(_ -> "cannot parse request body as json").source()).build(),
+        request.setJson(text(call)).build(),
         response -> stored(call.scope(), response));
+  }
+
+  /// Not parsed here: a megabyte of JSON would hold the event loop, and useradm-svc looks at it
+  // anyway.
+  private static String text(Call call) throws BadRequest {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(call.body().getBytes()))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new BadRequest("cannot parse request body as json");
+    }
   }
 
   private static void stored(RequestScope scope, PutSettingsResponse response) {

@@ -60,6 +60,7 @@ final class TokenRoutes {
             .setUserId(call.caller().subject())
             .setName(token.text("name").orElse(""))
             .setExpiresIn(token.integer("expires_in"))
+            .setCallerTokenId(call.caller().tokenId())
             .build(),
         response -> created(call.scope(), response));
   }

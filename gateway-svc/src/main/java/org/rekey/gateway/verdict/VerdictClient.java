@@ -32,6 +32,10 @@ import org.slf4j.LoggerFactory;
 public final class VerdictClient {
   private static final Logger LOG = LoggerFactory.getLogger(VerdictClient.class);
   private static final int MAX_BATCH = 64;
+
+  /// Beyond this the issuer is not keeping up, and every further question would only wait.
+  private static final int MAX_OPEN = 8192;
+
   private static final long RETRY_STREAM_MILLIS = 250;
 
   private record Question(VerifyRequest request, long deadlineNanos, Consumer<Verdict> answer) {}
@@ -58,6 +62,10 @@ public final class VerdictClient {
   public void ask(byte[] token, Consumer<Verdict> answer) {
     VerifyRequest request =
         VerifyRequest.newBuilder().setToken(UnsafeByteOperations.unsafeWrap(token)).build();
+    if (open.size() >= MAX_OPEN) {
+      answer.accept(new Verdict.Unavailable("too many verdicts are waited for"));
+      return;
+    }
     Question question = new Question(request, System.nanoTime() + timeoutNanos, answer);
     if (stream == null && !openStream()) {
       askAlone(question);

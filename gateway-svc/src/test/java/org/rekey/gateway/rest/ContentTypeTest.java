@@ -23,6 +23,17 @@ class ContentTypeTest {
     assertThat(ContentType.problem(header)).isEmpty();
   }
 
+  /// As long as a header may be, and of the parts that a regular expression could stumble over.
+  @ParameterizedTest
+  @ValueSource(strings = {"x", "\\a", "\\\"", "x\\a", " "})
+  void aLongParameterIsReadLikeAShortOne(String part) {
+    String value = part.repeat(16_384 / part.length());
+    assertThat(ContentType.problem("application/json; a=\"" + value + "\"")).isEmpty();
+    assertThat(ContentType.problem("application/json; a=\"" + value)).isPresent();
+    assertThat(ContentType.problem("application/json;" + "a".repeat(16_384))).isPresent();
+    assertThat(ContentType.problem("application/json" + ";".repeat(16_384))).isEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

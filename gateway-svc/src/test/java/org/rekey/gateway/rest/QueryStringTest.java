@@ -68,4 +68,25 @@ class QueryStringTest {
     assertThat(Times.text(Timestamp.newBuilder().setSeconds(0).setNanos(5_999_999).build()))
         .isEqualTo("1970-01-01T00:00:00.005Z");
   }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "?tenant_id=t&user_id=",
+        "?tenant_id=t&userid=u",
+        "?tenant_id=t&user_id=u&user_id=v",
+        "?tenant_id=t&User_Id=u"
+      })
+  void whatWouldMeanMoreThanWasMeantIsRefused(String query) throws BadRequest {
+    QueryString parsed = QueryString.parse(query);
+    assertThatThrownBy(() -> parsed.requireOnly("tenant_id", "user_id"))
+        .isInstanceOf(BadRequest.class);
+  }
+
+  @Test
+  void whatIsMeantIsTaken() throws BadRequest {
+    QueryString.parse("?tenant_id=t&user_id=u").requireOnly("tenant_id", "user_id");
+    QueryString.parse("?tenant_id=t").requireOnly("tenant_id", "user_id");
+    QueryString.parse("").requireOnly("tenant_id", "user_id");
+  }
 }

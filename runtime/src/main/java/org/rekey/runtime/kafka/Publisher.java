@@ -82,7 +82,8 @@ public final class Publisher implements AutoCloseable {
         }
       } catch (InterruptedException | InterruptException e) {
         return;
-      } catch (Exception e) {
+      } catch (Throwable e) {
+        // An Error too: who dies silently here leaves events behind for ever.
         failed(e);
         try {
           Thread.sleep(pause);
@@ -116,7 +117,7 @@ public final class Publisher implements AutoCloseable {
     }
   }
 
-  private void failed(Exception e) {
+  private void failed(Throwable e) {
     if (away) {
       LOG.atDebug().addKeyValue("publisher", name).setCause(e).log("events still not published");
       return;

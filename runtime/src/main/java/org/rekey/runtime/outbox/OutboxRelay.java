@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
@@ -21,7 +22,8 @@ import org.rekey.runtime.kafka.Publisher;
 ///
 /// The lock on a topic's row makes one replica at a time the publisher, so events have one order
 /// and one numbering. An event is taken out in the transaction that waits for Kafka's
-/// acknowledgement; a crash in between publishes it again.
+/// acknowledgement; a crash in between publishes it again, under another number: numbers come from
+/// a sequence, which no rollback turns back, so what was lost always leaves a hole.
 public final class OutboxRelay implements AutoCloseable {
   private static final int BATCH = 500;
   private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
@@ -57,11 +59,14 @@ public final class OutboxRelay implements AutoCloseable {
   public static byte[] secret(Jdbi jdbi, String topic) {
     return jdbi.inTransaction(
         handle -> {
+          // Without it, two that make the sequence at once fail.
+          handle.execute("SELECT pg_advisory_xact_lock(hashtext('outbox'))");
+          handle.execute("CREATE SEQUENCE IF NOT EXISTS " + sequence(topic));
           handle
               .createUpdate(
                   """
-                  INSERT INTO outbox_topic (topic, number, secret)
-                  VALUES (:topic, 0, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+                  INSERT INTO outbox_topic (topic, secret)
+                  VALUES (:topic, uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
                   ON CONFLICT (topic) DO NOTHING
                   """)
               .bind("topic", topic)
@@ -134,7 +139,7 @@ public final class OutboxRelay implements AutoCloseable {
   }
 
   /// @param at a moment before the events are read: all that was committed by then is among them
-  private record Turn(long number, Instant at) {}
+  private record Turn(Instant at) {}
 
   private record Event(long id, String key, ByteString value) {}
 
@@ -146,22 +151,22 @@ public final class OutboxRelay implements AutoCloseable {
     }
     List<Event> events = events(handle, topic);
     boolean all = events.size() < BATCH;
-    long number = turn.get().number();
+    boolean marks = all && topic.watermark().isPresent();
+    Iterator<Long> numbers = numbers(handle, topic, events.size() + (marks ? 1 : 0));
     List<Future<?>> sent = new ArrayList<>();
     for (Event event : events) {
-      number++;
-      sent.add(producer.send(record(topic, number, event.key(), event.value().toByteArray())));
+      sent.add(
+          producer.send(record(topic, numbers.next(), event.key(), event.value().toByteArray())));
     }
-    if (all && topic.watermark().isPresent()) {
-      number++;
-      byte[] watermark = topic.watermark().get().apply(turn.get().at());
-      sent.add(producer.send(record(topic, number, "", watermark)));
+    if (marks) {
+      byte[] watermark = topic.watermark().orElseThrow().apply(turn.get().at());
+      sent.add(producer.send(record(topic, numbers.next(), "", watermark)));
     }
     for (Future<?> one : sent) {
       one.get();
     }
     if (!sent.isEmpty()) {
-      remove(handle, topic, events, number);
+      remove(handle, events);
       published.increment(sent.size());
     }
     waiting = all ? 0 : waiting(topic);
@@ -172,11 +177,11 @@ public final class OutboxRelay implements AutoCloseable {
     return handle
         .createQuery(
             """
-            SELECT number, clock_timestamp() AS at FROM outbox_topic
+            SELECT clock_timestamp() AS at FROM outbox_topic
             WHERE topic = :topic FOR UPDATE SKIP LOCKED
             """)
         .bind("topic", topic.topic().name())
-        .map((row, _) -> new Turn(row.getLong("number"), row.getTimestamp("at").toInstant()))
+        .map((row, _) -> new Turn(row.getTimestamp("at").toInstant()))
         .findOne();
   }
 
@@ -195,18 +200,31 @@ public final class OutboxRelay implements AutoCloseable {
         .list();
   }
 
-  private static void remove(Handle handle, OutboxTopic topic, List<Event> events, long number) {
+  private static Iterator<Long> numbers(Handle handle, OutboxTopic topic, int count) {
+    return handle
+        .createQuery("SELECT nextval(:sequence::regclass) FROM generate_series(1, :count)")
+        .bind("sequence", sequence(topic.topic().name()))
+        .bind("count", count)
+        .mapTo(Long.class)
+        .list()
+        .iterator();
+  }
+
+  /// Quoted, because the names of topics have dots.
+  private static String sequence(String topic) {
+    if (!topic.matches("[a-z0-9.-]{1,50}")) {
+      throw new IllegalArgumentException(topic + " (expected: 1 to 50 of a-z, 0-9, '.' and '-')");
+    }
+    return '"' + "number of " + topic + '"';
+  }
+
+  private static void remove(Handle handle, List<Event> events) {
     if (!events.isEmpty()) {
       handle
           .createUpdate("DELETE FROM outbox WHERE id = ANY(:ids)")
           .bindArray("ids", Long.class, events.stream().map(Event::id).toList())
           .execute();
     }
-    handle
-        .createUpdate("UPDATE outbox_topic SET number = :number WHERE topic = :topic")
-        .bind("number", number)
-        .bind("topic", topic.topic().name())
-        .execute();
   }
 
   private static ProducerRecord<String, byte[]> record(

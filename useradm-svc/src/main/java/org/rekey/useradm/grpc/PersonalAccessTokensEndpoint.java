@@ -36,7 +36,11 @@ public final class PersonalAccessTokensEndpoint {
 
   CreateTokenResponse createToken(CreateTokenRequest request) {
     CreateTokenResponse.Builder response = CreateTokenResponse.newBuilder();
-    return switch (tokens.create(request.getUserId(), request.getName(), request.getExpiresIn())) {
+    return switch (tokens.create(
+        request.getUserId(),
+        request.getName(),
+        request.getExpiresIn(),
+        request.getCallerTokenId())) {
       case PersonalAccessTokens.Issued issued ->
           response
               .setIssued(
@@ -46,6 +50,8 @@ public final class PersonalAccessTokensEndpoint {
                       .setKid(issued.kid()))
               .build();
       case PersonalAccessTokens.Refused refused -> response.setRefused(toProto(refused)).build();
+      case PersonalAccessTokens.CallerEnded _ ->
+          throw RpcFailure.unauthenticated("the token is refused");
       case PersonalAccessTokens.KeystoreAway away -> throw RpcFailure.unavailable(away.cause());
     };
   }

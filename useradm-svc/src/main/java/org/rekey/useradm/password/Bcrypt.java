@@ -5,12 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import org.bouncycastle.crypto.generators.OpenBSDBCrypt;
 
 /// Hashes that another system has made: `$2a$`, `$2b$` or `$2y$`. They are checked here and never
-/// made, save for [#NOBODYS].
+/// made.
 final class Bcrypt {
-  /// No password has it. Its cost is what the Mender server uses.
-  static final Bcrypt NOBODYS =
-      new Bcrypt("$2a$10$012345678901234567890u9TSswFBIwdKJt5izFBjw5qNSISWgBUe");
-
   /// The algorithm sees no more of a password than this.
   private static final int MAX_BYTES = 72;
 
@@ -18,6 +14,12 @@ final class Bcrypt {
 
   private Bcrypt(String hash) {
     this.hash = hash;
+  }
+
+  /// A hash that no password has.
+  static Bcrypt nobodys(int cost) {
+    return new Bcrypt(
+        "$2a$%02d$012345678901234567890u9TSswFBIwdKJt5izFBjw5qNSISWgBUe".formatted(cost));
   }
 
   static boolean isOne(String stored) {

@@ -11,7 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Hashes and checks passwords on threads of its own, a bounded number of them with a bounded
@@ -23,20 +23,20 @@ public final class PasswordHasher implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final Timer timer;
   private final PasswordHash nobodys;
-  private final BooleanSupplier anyBcrypt;
+  private final IntSupplier bcryptCost;
 
-  /// @param anyBcrypt whether users with bcrypt hashes may be there. While they are, a failure
-  /// costs one hash of each kind, so that its time does not tell who was taken over from another
-  /// system.
+  /// @param bcryptCost the dearest bcrypt hash that a user may have; 0 when there is none. While
+  /// there are such, a failure costs one hash of each kind, so that its time does not tell who was
+  /// taken over from another system.
   public PasswordHasher(
       Argon2id cost,
       int threads,
       int queue,
-      BooleanSupplier anyBcrypt,
+      IntSupplier bcryptCost,
       SecureRandom random,
       MeterRegistry meters) {
     this.cost = cost;
-    this.anyBcrypt = anyBcrypt;
+    this.bcryptCost = bcryptCost;
     this.random = random;
     this.threads =
         new ThreadPoolExecutor(
@@ -78,15 +78,15 @@ public final class PasswordHasher implements AutoCloseable {
             return Match.WRONG;
           });
     }
-    boolean bcryptToo = anyBcrypt.getAsBoolean();
+    int bcrypt = bcryptCost.getAsInt();
     PasswordHash expected = stored == null ? nobodys : PasswordHash.parse(stored);
     return run(
         () -> {
           if (expected.matches(bytes) && stored != null) {
             return expected.isMadeWith(cost) ? Match.RIGHT : Match.RIGHT_BUT_OUTDATED;
           }
-          if (bcryptToo) {
-            spend(Bcrypt.NOBODYS.matches(bytes));
+          if (bcrypt > 0) {
+            spend(Bcrypt.nobodys(bcrypt).matches(bytes));
           }
           return Match.WRONG;
         });
@@ -128,7 +128,7 @@ public final class PasswordHasher implements AutoCloseable {
   public static final class Busy extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    private Busy() {
+    public Busy() {
       super("too many passwords wait to be checked", null, false, false);
     }
   }

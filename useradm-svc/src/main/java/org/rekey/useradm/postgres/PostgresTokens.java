@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.rekey.proto.auth.v1.TokenEvent.Cause;
 import org.rekey.useradm.PersonalAccessToken;
 import org.rekey.useradm.TokenNotes;
@@ -104,11 +105,14 @@ public final class PostgresTokens implements TokenStore, TokenNotes, TokenRegist
   /// Under the lock of the user's row, so that many at once do not get over the limit. What has
   /// expired makes room first, names included.
   @Override
-  public PersonalEntry enter(PersonalAccessToken token, int limit) {
+  public PersonalEntry enter(PersonalAccessToken token, int limit, @Nullable String madeWith) {
     return jdbi.inTransaction(
         handle -> {
           if (!PostgresUsers.lock(handle, token.userId())) {
             return PersonalEntry.NO_SUCH_USER;
+          }
+          if (madeWith != null && !has(handle, token.userId(), madeWith)) {
+            return PersonalEntry.CALLER_ENDED;
           }
           removeExpired(handle, token);
           if (limit > 0 && count(handle, token.userId()) >= limit) {
@@ -116,6 +120,15 @@ public final class PostgresTokens implements TokenStore, TokenNotes, TokenRegist
           }
           return insert(handle, token) ? PersonalEntry.ENTERED : PersonalEntry.NAME_TAKEN;
         });
+  }
+
+  private static boolean has(Handle handle, String userId, String tokenId) {
+    return handle
+        .createQuery("SELECT EXISTS (SELECT 1 FROM token WHERE id = :id AND user_id = :user)")
+        .bind("id", tokenId)
+        .bind("user", userId)
+        .mapTo(Boolean.class)
+        .one();
   }
 
   private static void removeExpired(Handle handle, PersonalAccessToken entered) {

@@ -225,12 +225,16 @@ public final class PostgresUsers implements UserStore {
   }
 
   @Override
-  public boolean anyBcrypt() {
+  public int dearestBcrypt() {
     return jdbi.withHandle(
         handle ->
             handle
-                .createQuery("SELECT EXISTS (SELECT 1 FROM users WHERE password_hash LIKE '$2%')")
-                .mapTo(Boolean.class)
+                .createQuery(
+                    """
+                    SELECT coalesce(max(substr(password_hash, 5, 2)::int), 0) FROM users
+                    WHERE password_hash LIKE '$2%'
+                    """)
+                .mapTo(Integer.class)
                 .one());
   }
 

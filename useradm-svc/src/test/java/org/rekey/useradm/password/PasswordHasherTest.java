@@ -22,10 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PasswordHasherTest {
   private static final Argon2id CHEAP = new Argon2id(64, 1, 1);
 
-  private boolean anyBcrypt;
+  private int bcryptCost;
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final PasswordHasher hasher =
-      new PasswordHasher(CHEAP, 1, 1000, () -> anyBcrypt, new SecureRandom(), meters);
+      new PasswordHasher(CHEAP, 1, 1000, () -> bcryptCost, new SecureRandom(), meters);
 
   @AfterEach
   void close() {
@@ -106,8 +106,7 @@ class PasswordHasherTest {
   void wantsACheaperHashReplaced() {
     String cheap = hasher.hash("correct horse");
     try (var dear =
-        new PasswordHasher(
-            new Argon2id(128, 1, 1), 1, 10, () -> false, new SecureRandom(), meters)) {
+        new PasswordHasher(new Argon2id(128, 1, 1), 1, 10, () -> 0, new SecureRandom(), meters)) {
       assertThat(dear.check("correct horse", cheap)).isEqualTo(Match.RIGHT_BUT_OUTDATED);
       assertThat(dear.check("correct horse", dear.hash("correct horse"))).isEqualTo(Match.RIGHT);
     }
@@ -117,7 +116,7 @@ class PasswordHasherTest {
   /// the cheap Argon2id of this test, so what is forgotten shows.
   @Test
   void everyFailureCostsTheSameWhileBcryptHashesAreThere() {
-    anyBcrypt = true;
+    bcryptCost = 10;
     String argon = hasher.hash("correct horse");
     String bcrypt = OpenBSDBCrypt.generate("correct horse".getBytes(UTF_8), new byte[16], 10);
     List<Long> nobody = new ArrayList<>();
@@ -158,7 +157,7 @@ class PasswordHasherTest {
                 new Argon2id(19456, 2, 1),
                 1,
                 2,
-                () -> false,
+                () -> 0,
                 new SecureRandom(),
                 new SimpleMeterRegistry());
         var callers = Executors.newVirtualThreadPerTaskExecutor()) {

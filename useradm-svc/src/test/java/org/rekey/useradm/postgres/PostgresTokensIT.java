@@ -251,16 +251,28 @@ class PostgresTokensIT {
     return tokens.personal("ann", NOW).getFirst().lastUsedAt();
   }
 
+  /// Whoever has lost their session cannot turn it into a token that lasts.
+  @Test
+  void nothingIsEnteredWithATokenThatHasEnded() {
+    enter("mine", ANN, 7, null, 0);
+    var wanted = new PersonalAccessToken("new", "ann", "ci", 7L, NOW, null, null);
+    assertThat(tokens.enter(wanted, 10, "never")).isEqualTo(PersonalEntry.CALLER_ENDED);
+    assertThat(tokens.remove("mine", "ann", EndedBy.REVOCATION)).isTrue();
+    assertThat(tokens.enter(wanted, 10, "mine")).isEqualTo(PersonalEntry.CALLER_ENDED);
+    enter("again", ANN, 7, null, 0);
+    assertThat(tokens.enter(wanted, 10, "again")).isEqualTo(PersonalEntry.ENTERED);
+  }
+
   @Test
   void takesTheNameOfAPersonalAccessTokenOncePerUser() {
     assertThat(enterPersonal("p1", 7L, NOW.plusSeconds(5))).isEqualTo(PersonalEntry.ENTERED);
     PersonalAccessToken same = new PersonalAccessToken("p2", "ann", "p1", 7L, NOW, null, null);
-    assertThat(tokens.enter(same, 10)).isEqualTo(PersonalEntry.NAME_TAKEN);
+    assertThat(tokens.enter(same, 10, null)).isEqualTo(PersonalEntry.NAME_TAKEN);
     PersonalAccessToken bobs = new PersonalAccessToken("p3", "bob", "p1", 7L, NOW, null, null);
-    assertThat(tokens.enter(bobs, 10)).isEqualTo(PersonalEntry.ENTERED);
+    assertThat(tokens.enter(bobs, 10, null)).isEqualTo(PersonalEntry.ENTERED);
     PersonalAccessToken afterwards =
         new PersonalAccessToken("p4", "ann", "p1", 7L, NOW.plusSeconds(5), null, null);
-    assertThat(tokens.enter(afterwards, 1)).isEqualTo(PersonalEntry.ENTERED);
+    assertThat(tokens.enter(afterwards, 1, null)).isEqualTo(PersonalEntry.ENTERED);
     assertThat(tokens.live(List.of("p1", "p2", "p3", "p4"))).containsOnlyKeys("p3", "p4");
   }
 
@@ -273,7 +285,8 @@ class PostgresTokensIT {
   }
 
   private PersonalEntry enterPersonal(String id, Long kid, @Nullable Instant expiresAt) {
-    return tokens.enter(new PersonalAccessToken(id, "ann", id, kid, NOW, expiresAt, null), 10);
+    return tokens.enter(
+        new PersonalAccessToken(id, "ann", id, kid, NOW, expiresAt, null), 10, null);
   }
 
   @Test

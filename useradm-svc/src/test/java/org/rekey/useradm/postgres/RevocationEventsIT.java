@@ -233,7 +233,7 @@ class RevocationEventsIT {
   }
 
   private void personal(String id) {
-    tokens.enter(new PersonalAccessToken(id, "ann", id, 7L, NOW, null, null), 0);
+    tokens.enter(new PersonalAccessToken(id, "ann", id, 7L, NOW, null, null), 0, null);
   }
 
   private void add(String id, Email email) {

@@ -41,6 +41,11 @@ public final class LiveTokens {
   private static final Duration NO_FOR = Duration.ofSeconds(1);
   private static final Duration MAX_WAIT = Duration.ofSeconds(2);
   private static final Duration UNUSED = Duration.ofMinutes(15);
+
+  /// Even a word that is covered is asked about again now and then, in the background: rows may be
+  /// deleted by hand, without an event.
+  private static final long COVERED_FOR_NANOS = Duration.ofHours(1).toNanos();
+
   private static final Unknown AWAY = new Unknown("the token registry cannot be asked");
   private static final Unknown SLOW = new Unknown("the token registry does not answer in time");
 
@@ -116,14 +121,13 @@ public final class LiveTokens {
     long age = now - word.askedAt();
     switch (word.liveness()) {
       case Live _ -> {
-        if (!coverage.covers(word.askedAt(), now)) {
-          if (age >= yesForNanos) {
-            return null;
-          }
-          if (age > yesForNanos / 2 && !open.containsKey(tokenId)) {
-            renewals.increment();
-            var _ = question(tokenId);
-          }
+        long goodFor = coverage.covers(word.askedAt(), now) ? COVERED_FOR_NANOS : yesForNanos;
+        if (age >= goodFor) {
+          return null;
+        }
+        if (age > goodFor / 2 && !open.containsKey(tokenId)) {
+          renewals.increment();
+          var _ = question(tokenId);
         }
       }
       case NotLive _, Unknown _ -> {
@@ -182,7 +186,12 @@ public final class LiveTokens {
 
   private void startQueries() {
     while (!unasked.isEmpty() && queries.tryAcquire()) {
-      Thread.ofVirtual().name("registry").start(this::query);
+      try {
+        Thread.ofVirtual().name("registry").start(this::query);
+      } catch (Error e) {
+        queries.release();
+        throw e;
+      }
     }
   }
 
@@ -210,7 +219,7 @@ public final class LiveTokens {
     try {
       List<String> ids = batch.stream().map(Question::tokenId).toList();
       live = queryTimer.record(() -> registry.live(ids));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failures.increment();
       away = true;
       LOG.atWarn()
