@@ -37,7 +37,8 @@ import org.rekey.verifier.key.Thumbprint;
 import org.rekey.verifier.map.Purpose;
 
 class KeyLogPublisherIT {
-  private static final TopicPartition PARTITION = new TopicPartition(KeyLogPublisher.TOPIC.name(), 0);
+  private static final TopicPartition PARTITION =
+      new TopicPartition(KeyLogPublisher.TOPIC.name(), 0);
 
   @TempDir static Path home;
   private static KafkaBroker broker;
