@@ -33,7 +33,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `bench/run gateway`: all proxies in turns, in front of one upstream, over HTTPS on loopback.
-@Command(name = "gateway", description = "The gateway next to other proxies.")
+@Command(
+    name = "gateway",
+    mixinStandardHelpOptions = true,
+    description = "The gateway next to other proxies.")
 public final class GatewayReport implements Callable<Integer> {
   private static final String PATH = "/api/management/v1/bench";
 

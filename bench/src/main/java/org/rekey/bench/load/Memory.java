@@ -2,7 +2,6 @@ package org.rekey.bench.load;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.MatchResult;
@@ -18,9 +17,9 @@ public record Memory(long heapBytes, long residentBytes) {
 
   /// Twice, since what was just given up may be gone only with the second collection.
   public static Memory of(long pid) {
-    jcmd(pid, "GC.run");
-    jcmd(pid, "GC.run");
-    return new Memory(kilobytes(GENERATION, jcmd(pid, "GC.heap_info")), resident(pid));
+    Jcmd.run(pid, "GC.run");
+    Jcmd.run(pid, "GC.run");
+    return new Memory(kilobytes(GENERATION, Jcmd.run(pid, "GC.heap_info")), resident(pid));
   }
 
   private static long resident(long pid) {
@@ -41,25 +40,5 @@ public record Memory(long heapBytes, long residentBytes) {
             .mapToLong(Long::parseLong)
             .reduce(Long::sum)
             .orElseThrow(() -> new IllegalStateException(text + " (expected: " + pattern + ")"));
-  }
-
-  private static String jcmd(long pid, String command) {
-    String program = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-    try {
-      Process process =
-          new ProcessBuilder(program, Long.toString(pid), command)
-              .redirectErrorStream(true)
-              .start();
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (process.waitFor() != 0) {
-        throw new IllegalStateException(command + ": " + text);
-      }
-      return text;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("stopped while looking at memory", e);
-    }
   }
 }

@@ -35,7 +35,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `bench/run logins`: verification alone, with logins beside it, and in a storm of them, in turns.
-@Command(name = "logins", description = "Verification with logins beside it.")
+@Command(
+    name = "logins",
+    mixinStandardHelpOptions = true,
+    description = "Verification with logins beside it.")
 public final class LoginsReport implements Callable<Integer> {
   private static final String SERVICE = "useradm";
   private static final int TOKENS = 1000;
@@ -87,7 +90,9 @@ public final class LoginsReport implements Callable<Integer> {
           withRange("p999 ms", 2),
           withRange("p99, of that alone", 2),
           median("not answered", 0),
-          withRange("server CPU, cores", 2));
+          withRange("server CPU, cores", 2),
+          withRange("stopped by GC, ms", 0),
+          median("full GCs", 0));
   private final Figures logins =
       new Figures(
           "logins",
@@ -194,7 +199,7 @@ public final class LoginsReport implements Callable<Integer> {
             () -> OpenLoop.run(setup.login(), variant.logins(), seconds()),
             task -> Thread.ofPlatform().name("logins").start(task));
     OpenLoop.Measured verified = OpenLoop.run(setup.verify(), verifyRate, seconds());
-    double p99 = verified(variant, verified, alone, whole.stop().cores());
+    double p99 = verified(variant, verified, alone, whole.stop());
     OpenLoop.Measured loggedIn = beside.join();
     if (variant.logins() > 0) {
       Meter.Cost cost = whole.stop();
@@ -204,20 +209,23 @@ public final class LoginsReport implements Callable<Integer> {
     return p99;
   }
 
-  private double verified(Variant variant, OpenLoop.Measured measured, double alone, double cores) {
+  private double verified(
+      Variant variant, OpenLoop.Measured measured, double alone, Meter.Cost cost) {
     Latencies latencies = measured.latencies();
     double p99 = latencies.millis(0.99);
     long failed = measured.calls() - latencies.count();
     progress.say(
         String.format(
             Locale.ROOT,
-            "  %s: Verify p50 %.2f ms, p99 %.2f ms, p999 %.2f ms, %d not answered, %.2f cores",
+            "  %s: Verify p50 %.2f ms, p99 %.2f ms, p999 %.2f ms, %d not answered, %.2f cores,"
+                + " %d ms stopped by GC",
             variant.name(),
             latencies.millis(0.5),
             p99,
             latencies.millis(0.999),
             failed,
-            cores));
+            cost.cores(),
+            cost.stopped().toMillis()));
     verification.round(
         variant.name(),
         measured.calls() * 1e9 / measured.took().toNanos(),
@@ -226,7 +234,9 @@ public final class LoginsReport implements Callable<Integer> {
         latencies.millis(0.999),
         variant.logins() == 0 ? 1 : p99 / alone,
         (double) failed,
-        cores);
+        cost.cores(),
+        (double) cost.stopped().toMillis(),
+        (double) cost.fullCollections());
     return p99;
   }
 

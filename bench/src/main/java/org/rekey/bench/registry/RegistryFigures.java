@@ -33,7 +33,8 @@ record RegistryFigures(
             withRange("p999 ms", 2),
             median("server CPU µs", 0),
             withRange("of the no-op's", 2),
-            withRange("queries", 0)),
+            withRange("queries", 0),
+            median("stopped by GC, ms", 0)),
         new Figures(
             "VerifyStream",
             withRange("verdicts per second", 0),

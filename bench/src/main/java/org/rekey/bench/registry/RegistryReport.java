@@ -20,7 +20,10 @@ import picocli.CommandLine.Spec;
 
 /// `bench/run registry`: one instance after the other, each with its own number of live tokens; two
 /// at once would disturb each other.
-@Command(name = "registry", description = "A verdict with few and with many live tokens.")
+@Command(
+    name = "registry",
+    mixinStandardHelpOptions = true,
+    description = "A verdict with few and with many live tokens.")
 public final class RegistryReport implements Callable<Integer> {
   private static final int OTHER_MEGABYTES = 256;
   private static final int TOKENS_IN_A_MEGABYTE = 1000;

@@ -268,7 +268,8 @@ final class RegistryRun {
             latencies.millis(0.999),
             micros,
             Double.isNaN(floor) ? 1 : micros / floor,
-            cost.counted(Metric.REGISTRY_QUERIES));
+            cost.counted(Metric.REGISTRY_QUERIES),
+            (double) cost.stopped().toMillis());
     return micros;
   }
 

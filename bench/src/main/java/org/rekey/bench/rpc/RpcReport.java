@@ -32,7 +32,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// `bench/run rpc`: `Verify` of a running useradm-svc and the no-op, in turns, over one connection.
-@Command(name = "rpc", description = "Verify over gRPC, next to an rpc that does nothing.")
+@Command(
+    name = "rpc",
+    mixinStandardHelpOptions = true,
+    description = "Verify over gRPC, next to an rpc that does nothing.")
 public final class RpcReport implements Callable<Integer> {
   private static final List<Integer> AT_ONCE = List.of(1, 8, 64);
   private static final int BATCH = 16;

@@ -29,7 +29,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /// `bench/run verify`: the JMH benchmarks of this package under each crypto provider, as one table.
-@Command(name = "verify", description = "One check of a token, by algorithm and crypto provider.")
+@Command(
+    name = "verify",
+    mixinStandardHelpOptions = true,
+    description = "One check of a token, by algorithm and crypto provider.")
 public final class VerifyReport implements Callable<Integer> {
   private static final String CORRETTO_JAR = "AmazonCorrettoCryptoProvider";
   private static final List<String> PROVIDERS = List.of("Amazon Corretto", "JDK");
