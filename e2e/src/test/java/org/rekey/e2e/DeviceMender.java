@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.rekey.e2e.platform.Command;
 import org.rekey.e2e.platform.Platform;
 
@@ -26,7 +27,7 @@ final class DeviceMender implements AutoCloseable {
 
   private final Path directory;
   private final String mac;
-  private Process daemon;
+  private @Nullable Process daemon;
   private int daemons;
 
   /// @param directory a new one, for this device alone
@@ -104,16 +105,17 @@ final class DeviceMender implements AutoCloseable {
   }
 
   void stopDaemon() {
-    if (daemon == null) {
+    Process running = daemon;
+    if (running == null) {
       return;
     }
     try {
-      daemon.destroy();
-      if (!daemon.waitFor(5, TimeUnit.SECONDS)) {
-        daemon.destroyForcibly().waitFor();
+      running.destroy();
+      if (!running.waitFor(5, TimeUnit.SECONDS)) {
+        running.destroyForcibly().waitFor();
       }
     } catch (InterruptedException e) {
-      daemon.destroyForcibly();
+      running.destroyForcibly();
       Thread.currentThread().interrupt();
     }
   }

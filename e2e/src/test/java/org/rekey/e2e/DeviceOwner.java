@@ -3,6 +3,8 @@ package org.rekey.e2e;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import org.rekey.e2e.platform.Client;
@@ -41,6 +43,39 @@ final class DeviceOwner {
 
   String statusOf(String mac) {
     return device(mac).path("status").asText();
+  }
+
+  /// A device by its id.
+  JsonNode get(DeviceMember member) {
+    return get("/devices/" + member.id());
+  }
+
+  /// The id of the auth set with this key.
+  String authSetOf(DeviceMember member, DeviceStandIn device) {
+    for (JsonNode authSet : get(member).path("auth_sets")) {
+      if (authSet.path("pubkey").asText().equals(device.publicKey())) {
+        return authSet.path("id").asText();
+      }
+    }
+    throw new IllegalStateException(member.id() + ": no such key");
+  }
+
+  /// Says that a device may come; from its first request on it is accepted.
+  DeviceMember preauthorize(DeviceStandIn device) {
+    ObjectNode body = JSON.createObjectNode();
+    body.putRawValue("identity_data", new RawValue(device.identity()));
+    body.put("pubkey", device.publicKey());
+    HttpResponse<String> response =
+        client.send(
+            client
+                .authorized(DEVAUTH + "/devices", token)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString())));
+    expect(201, response);
+    String location = response.headers().firstValue("Location").orElseThrow();
+    String id = location.substring("devices/".length());
+    String authSetId = get("/devices/" + id).path("auth_sets").path(0).path("id").asText();
+    return new DeviceMember(device, id, authSetId);
   }
 
   /// Sets the status of a device's one auth set.

@@ -76,6 +76,11 @@ record DeviceStandIn(String identity, KeyPair pair, String algorithm) {
     return new DeviceStandIn(other, pair, algorithm);
   }
 
+  /// What makes a fresh one unlike all others.
+  String mac() {
+    return identity.replaceAll(".*\"mac\":\"([^\"]*)\".*", "$1");
+  }
+
   String publicKey() {
     return KeyFiles.publicOnly(pair.getPublic());
   }

@@ -6,19 +6,26 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.rekey.e2e.platform.Platform;
 
-/// The outbox of useradm-svc, as the database sees it.
+/// The outbox of a service, as the database sees it.
 final class OutboxTable {
   private final Platform platform;
+  private final String table;
 
+  /// That of useradm-svc.
   OutboxTable(Platform platform) {
+    this(platform, "useradm");
+  }
+
+  OutboxTable(Platform platform, String schema) {
     this.platform = platform;
+    this.table = schema + ".outbox";
   }
 
   /// Events that wait to be published and taken out.
   long size() {
     try (Connection connection = platform.connect();
         Statement statement = connection.createStatement();
-        ResultSet count = statement.executeQuery("SELECT count(*) FROM useradm.outbox")) {
+        ResultSet count = statement.executeQuery("SELECT count(*) FROM " + table)) {
       count.next();
       return count.getLong(1);
     } catch (SQLException e) {
@@ -32,7 +39,7 @@ final class OutboxTable {
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement();
         ResultSet rows =
-            statement.executeQuery("SELECT id FROM useradm.outbox ORDER BY id FOR UPDATE")) {
+            statement.executeQuery("SELECT id FROM " + table + " ORDER BY id FOR UPDATE")) {
       if (!rows.next()) {
         throw new IllegalStateException("nothing is in the outbox");
       }

@@ -21,7 +21,7 @@ import java.util.function.Predicate;
 
 /// The document of the API, as a client sees it.
 public final class OpenApi {
-  private static final Set<String> METHODS = Set.of("get", "put", "post", "delete");
+  private static final Set<String> METHODS = Set.of("get", "put", "post", "delete", "patch");
   private static final String URI = "https://rekey.test/openapi.json";
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -146,11 +146,17 @@ public final class OpenApi {
         .path("headers")
         .fieldNames()
         .forEachRemaining(header -> checkHeader(name, pointer, header, response));
-    if (described.has("content")) {
+    if (described.has("content") && !isWithoutBody(described, response)) {
       checkBody(name, pointer, response);
     } else {
       assertThat(response.body()).as(name + " has no body").isEmpty();
     }
+  }
+
+  /// Some answers have a body in one case and none in another; their descriptions say so.
+  private static boolean isWithoutBody(JsonNode described, HttpResponse<String> response) {
+    return described.path("description").asText().contains("without a body")
+        && response.headers().firstValue("Content-Type").isEmpty();
   }
 
   private void checkHeader(
