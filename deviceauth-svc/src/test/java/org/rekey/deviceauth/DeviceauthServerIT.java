@@ -141,7 +141,12 @@ class DeviceauthServerIT {
         .isEqualTo(DEVICE_STATUS_PENDING);
     assertThat(installation.get(accepted.getId()).getStatus()).isEqualTo(DEVICE_STATUS_ACCEPTED);
     assertThat(installation.isLive(old)).isTrue();
-    String newSet = installation.get(accepted.getId()).getAuthSets(1).getId();
+    String newSet =
+        installation.get(accepted.getId()).getAuthSetsList().stream()
+            .filter(set -> set.getStatus() == DEVICE_STATUS_PENDING)
+            .findFirst()
+            .orElseThrow()
+            .getId();
     assertThat(
             installation.set(accepted.getId(), newSet, DEVICE_STATUS_ACCEPTED).getAuthSet().getId())
         .isEqualTo(newSet);
