@@ -43,7 +43,8 @@ public record LogKey(PublicKey publicKey, String thumbprint) {
         .formatted(Base64.getEncoder().encodeToString(publicKey.getEncoded()));
   }
 
-  boolean signed(ByteString event, ByteString signature) {
+  /// Whether this key has signed these bytes as an event.
+  public boolean signed(ByteString event, ByteString signature) {
     return Alg.EDDSA.verify(publicKey, LogChain.signingInput(event), signature.toByteArray());
   }
 }
