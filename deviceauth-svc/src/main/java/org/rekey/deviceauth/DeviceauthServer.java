@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.rekey.deviceauth.grpc.AuthRequestsEndpoint;
 import org.rekey.deviceauth.grpc.DevicesEndpoint;
+import org.rekey.deviceauth.grpc.TokenHoldersEndpoint;
 import org.rekey.deviceauth.keystore.UsageReport;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
 import org.rekey.runtime.config.SettingsException;
@@ -148,7 +149,8 @@ public final class DeviceauthServer implements AutoCloseable {
     return List.of(
         bind(verdicts.endpoint()),
         new AuthRequestsEndpoint(requests).bind(),
-        new DevicesEndpoint(devices).bind());
+        new DevicesEndpoint(devices).bind(),
+        new TokenHoldersEndpoint(stores.holders(), clock).bind());
   }
 
   private static ServerServiceDefinition bind(TokenVerifierEndpoint endpoint) {

@@ -8,12 +8,16 @@ import org.rekey.deviceauth.postgres.DeviceEvents;
 import org.rekey.deviceauth.postgres.PostgresCheckIns;
 import org.rekey.deviceauth.postgres.PostgresDeviceTokens;
 import org.rekey.deviceauth.postgres.PostgresDevices;
+import org.rekey.deviceauth.postgres.PostgresTokenHolders;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.runtime.outbox.RevocationEvents;
 
 /// Everything that is kept in the database.
 record DeviceauthStores(
-    PostgresDevices devices, PostgresDeviceTokens tokens, PostgresCheckIns checkIns) {
+    PostgresDevices devices,
+    PostgresDeviceTokens tokens,
+    PostgresTokenHolders holders,
+    PostgresCheckIns checkIns) {
 
   static DeviceauthStores over(Jdbi jdbi, Outbox outbox, Supplier<UUID> ids, InstantSource clock) {
     RevocationEvents revocations = new RevocationEvents(DeviceauthEvents.TOKENS, outbox, clock);
@@ -21,6 +25,7 @@ record DeviceauthStores(
     return new DeviceauthStores(
         new PostgresDevices(jdbi, events, revocations, clock),
         new PostgresDeviceTokens(jdbi, revocations),
+        new PostgresTokenHolders(jdbi),
         new PostgresCheckIns(jdbi, events));
   }
 }

@@ -23,6 +23,7 @@ import org.rekey.useradm.grpc.PersonalAccessTokensEndpoint;
 import org.rekey.useradm.grpc.SessionsEndpoint;
 import org.rekey.useradm.grpc.SettingsEndpoint;
 import org.rekey.useradm.grpc.TakeoverEndpoint;
+import org.rekey.useradm.grpc.TokenHoldersEndpoint;
 import org.rekey.useradm.grpc.UsersEndpoint;
 import org.rekey.useradm.keystore.KeystoreSigner;
 import org.rekey.useradm.keystore.UsageReport;
@@ -152,6 +153,7 @@ public final class UseradmServer implements AutoCloseable {
         new PersonalAccessTokensEndpoint(personal).bind(),
         new SettingsEndpoint(new SavedSettings(stores.settings(), ids)).bind(),
         new TakeoverEndpoint(new Takeover(stores.takeover(), clock)).bind(),
+        new TokenHoldersEndpoint(stores.holders(), clock).bind(),
         bind(verdicts.endpoint()));
   }
 

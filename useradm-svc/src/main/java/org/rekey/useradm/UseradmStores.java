@@ -5,6 +5,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.useradm.postgres.PostgresSettings;
 import org.rekey.useradm.postgres.PostgresTakeover;
+import org.rekey.useradm.postgres.PostgresTokenHolders;
 import org.rekey.useradm.postgres.PostgresTokens;
 import org.rekey.useradm.postgres.PostgresUsers;
 import org.rekey.useradm.postgres.RevocationEvents;
@@ -13,6 +14,7 @@ import org.rekey.useradm.postgres.RevocationEvents;
 record UseradmStores(
     PostgresUsers users,
     PostgresTokens tokens,
+    PostgresTokenHolders holders,
     PostgresSettings settings,
     PostgresTakeover takeover,
     UnknownKids unknownKids) {
@@ -23,6 +25,7 @@ record UseradmStores(
     return new UseradmStores(
         new PostgresUsers(jdbi, events),
         new PostgresTokens(jdbi, events, unknownKids),
+        new PostgresTokenHolders(jdbi),
         new PostgresSettings(jdbi),
         new PostgresTakeover(jdbi),
         unknownKids);
