@@ -24,7 +24,7 @@
 #define FAULTS 3        /* crashes, outages, partitions, restarts, in any mixture */
 #endif
 #ifndef LEASE
-#define LEASE 2         /* in ticks of the clock */
+#define LEASE 2         /* in ticks of the clock; with 1 it would stand still as soon as somebody is known */
 #endif
 #ifndef LAG
 #define LAG 1           /* by how much the lease table may be behind a renewal that was answered */
