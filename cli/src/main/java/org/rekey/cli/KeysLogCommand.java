@@ -2,7 +2,6 @@ package org.rekey.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
@@ -22,6 +21,11 @@ import picocli.CommandLine.Parameters;
       "it is shown."
     },
     mixinStandardHelpOptions = true,
+    subcommands = {
+      KeysLogExportCommand.class,
+      KeysLogVerifyCommand.class,
+      KeysLogCheckpointCommand.class
+    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  rekey keys log",
@@ -62,10 +66,10 @@ final class KeysLogCommand implements Runnable {
     List<KeyEvent> events = log.events().stream().filter(this::isWanted).toList();
     if (isJson) {
       ArrayNode array = JsonNodeFactory.instance.arrayNode();
-      events.forEach(event -> array.add(json(event)));
+      events.forEach(event -> array.add(KeyEvents.json(event)));
       console.json(array);
     } else {
-      Table table = new Table("EPOCH", "TIME", "RING", "KID", "EVENT", "ACTOR", "REASON");
+      Table table = new Table("EPOCH", "TIME", "RING", "KID", "EVENT", "ACTOR", "FROM", "REASON");
       events.forEach(
           event ->
               table.row(
@@ -73,9 +77,10 @@ final class KeysLogCommand implements Runnable {
                   Times.exact(event.getAt()),
                   event.getRing(),
                   Long.toUnsignedString(event.getKid()),
-                  type(event) + " " + details(event),
-                  event.getActor(),
-                  event.getReason()));
+                  KeyEvents.text(event),
+                  Plain.text(event.getActor()),
+                  Plain.text(event.getOrigin()),
+                  Plain.text(event.getReason())));
       table.print(console);
       console.line(
           "%s %d events, chain and signatures verified"
@@ -88,63 +93,5 @@ final class KeysLogCommand implements Runnable {
     Ring wanted = ring == null && kid != null ? Ring.USERADM : ring;
     return (wanted == null || wanted.toString().equals(event.getRing()))
         && (kid == null || kid == event.getKid());
-  }
-
-  static String type(KeyEvent event) {
-    return event.getChangeCase().name();
-  }
-
-  private static String details(KeyEvent event) {
-    return switch (event.getChangeCase()) {
-      case KEY_ADDED -> event.getKeyAdded().getAlg();
-      case KEY_ACTIVATED ->
-          event.getKeyActivated().hasReplacedKid()
-              ? "for " + Long.toUnsignedString(event.getKeyActivated().getReplacedKid())
-              : "";
-      case KEY_RETIRED -> cause(event);
-      case KEY_COMPROMISED, CHANGE_NOT_SET -> "";
-    };
-  }
-
-  private static String cause(KeyEvent event) {
-    return switch (event.getKeyRetired().getCause()) {
-      case CAUSE_COMMAND -> "(command)";
-      case CAUSE_FILE_REMOVED -> "(file removed)";
-      case CAUSE_UNSPECIFIED, UNRECOGNIZED -> "";
-    };
-  }
-
-  private static ObjectNode json(KeyEvent event) {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("epoch", event.getEpoch())
-        .put("at", Times.exact(event.getAt()))
-        .put("ring", event.getRing())
-        .put("kid", event.getKid())
-        .put("event", type(event))
-        .put("actor", event.getActor())
-        .put("reason", event.getReason());
-    switch (event.getChangeCase()) {
-      case KEY_ADDED ->
-          json.put("alg", event.getKeyAdded().getAlg())
-              .put("thumbprint", event.getKeyAdded().getThumbprint());
-      case KEY_ACTIVATED -> {
-        if (event.getKeyActivated().hasReplacedKid()) {
-          json.put("replaced_kid", event.getKeyActivated().getReplacedKid());
-        }
-      }
-      case KEY_RETIRED -> {
-        json.put("cause", event.getKeyRetired().getCause().name().replaceFirst("^CAUSE_", ""));
-        if (event.getKeyRetired().hasSuccessorKid()) {
-          json.put("successor_kid", event.getKeyRetired().getSuccessorKid());
-        }
-      }
-      case KEY_COMPROMISED -> {
-        if (event.getKeyCompromised().hasSuccessorKid()) {
-          json.put("successor_kid", event.getKeyCompromised().getSuccessorKid());
-        }
-      }
-      case CHANGE_NOT_SET -> {}
-    }
-    return json;
   }
 }

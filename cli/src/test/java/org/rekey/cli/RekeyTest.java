@@ -85,6 +85,9 @@ class RekeyTest {
           keys activate 5 --wait 11m                 | at most 10m
           keys activate 5 --override                 | --reason: missing
           keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
+          keys log verify log.jsonl                  | --log-key: missing
+          keys log verify --print --json             | mutually exclusive
+          keys log export                            | FILE
           keys generate --type dsa                   | dsa (expected: one of rsa-2048,
           keys generate 5 --kid 6                    | KID is given already
           up --https-port 70000                      | 70000 (expected: 0 to 65535)
@@ -114,6 +117,9 @@ class RekeyTest {
       strings = {
         "keys list",
         "keys log",
+        "keys log verify",
+        "keys log export log.jsonl",
+        "keys log checkpoint",
         "keys lint",
         "keys verifiers",
         "keys activate 1",

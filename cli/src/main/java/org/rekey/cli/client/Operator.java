@@ -3,14 +3,18 @@ package org.rekey.cli.client;
 import io.grpc.ManagedChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.rekey.cli.CommandFailed;
 import org.rekey.cli.local.DataDirectory;
 import org.rekey.cli.local.RunFile;
+import org.rekey.proto.auth.v1.TokenHoldersGrpc;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
+import org.rekey.proto.keystore.v1.ReadRequest;
+import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.proto.keystore.v1.Verifier;
 import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
 import org.rekey.proto.useradm.v1.TakeoverGrpc;
@@ -23,6 +27,7 @@ import org.rekey.runtime.tls.ServiceCredentials;
 public final class Operator implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 15;
   private static final long BATCH_DEADLINE_SECONDS = 60;
+  private static final long STREAM_DEADLINE_SECONDS = 3_600;
 
   private final RunFile run;
   private final DataDirectory data;
@@ -77,6 +82,27 @@ public final class Operator implements AutoCloseable {
 
   public Accounts accounts() {
     return new Accounts(this);
+  }
+
+  public Holders holders() {
+    return new Holders(this);
+  }
+
+  TokenHoldersGrpc.TokenHoldersBlockingStub holders(String issuer) {
+    return TokenHoldersGrpc.newBlockingStub(channel(issuer))
+        .withDeadlineAfter(STREAM_DEADLINE_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /// The key log as it is stored, unchecked, event after event.
+  public Iterator<SignedKeyEvent> events() {
+    return KeyLogGrpc.newBlockingStub(channel("keystore"))
+        .withDeadlineAfter(STREAM_DEADLINE_SECONDS, TimeUnit.SECONDS)
+        .read(ReadRequest.getDefaultInstance());
+  }
+
+  /// The key that this instance's events must be signed with.
+  public Path logKey() {
+    return data.logKey();
   }
 
   /// The whole key log, every event checked.

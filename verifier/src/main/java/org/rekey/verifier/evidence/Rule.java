@@ -18,8 +18,6 @@ public enum Rule {
   EPOCH(Verdict.CHANGED),
   /// Every event carries the hash of the one before.
   CHAIN(Verdict.CHANGED),
-  /// A checkpoint is no longer what was handed out.
-  CHECKPOINT(Verdict.CHANGED),
   /// The log is shorter than a checkpoint says.
   CUT(Verdict.CUT),
   /// The log key has signed two histories.
