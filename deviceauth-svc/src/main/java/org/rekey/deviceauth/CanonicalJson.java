@@ -21,6 +21,7 @@ import java.util.TreeMap;
 /// of devices must not be.
 final class CanonicalJson {
   private static final int MAX_PLAIN_DIGITS = 40;
+  private static final int MAX_EXPONENT = 308;
   private static final Comparator<String> BY_UTF8 =
       Comparator.comparing(name -> name.getBytes(UTF_8), Arrays::compareUnsigned);
 
@@ -41,8 +42,8 @@ final class CanonicalJson {
           : new Flawed("more than one JSON value (expected: one object)");
     } catch (IOException | NumberFormatException e) {
       return new Flawed(
-          "no JSON object (expected: strict JSON, no name twice, at most %d levels)"
-              .formatted(StrictJson.MAX_DEPTH));
+          "no JSON object (expected: strict JSON, no name twice, at most %d levels, numbers up to 1e%d)"
+              .formatted(StrictJson.MAX_DEPTH, MAX_EXPONENT));
     }
   }
 
@@ -85,13 +86,21 @@ final class CanonicalJson {
     return "\"" + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + "\"";
   }
 
-  /// The same text for 1, 1.0 and 1e0, and never a long one for a short one.
-  private static String number(String text) {
-    BigDecimal value = new BigDecimal(text).stripTrailingZeros();
+  /// The same text for 1, 1.0 and 1e0, and never a long one for a short one. What no double holds
+  /// is refused: whoever lists the devices reads it, and many programs could not.
+  private static String number(String text) throws IOException {
+    BigDecimal value = new BigDecimal(text);
+    if (value.signum() == 0) {
+      return "0";
+    }
     long digitsBeforePoint = (long) value.precision() - value.scale();
-    return digitsBeforePoint <= MAX_PLAIN_DIGITS && value.scale() <= MAX_PLAIN_DIGITS
-        ? value.toPlainString()
-        : value.toString();
+    if (Math.abs(digitsBeforePoint) > MAX_EXPONENT) {
+      throw new IOException("a number that no double holds");
+    }
+    BigDecimal shortest = value.stripTrailingZeros();
+    return digitsBeforePoint <= MAX_PLAIN_DIGITS && shortest.scale() <= MAX_PLAIN_DIGITS
+        ? shortest.toPlainString()
+        : shortest.toString();
   }
 
   /// What a text turned out to be.
