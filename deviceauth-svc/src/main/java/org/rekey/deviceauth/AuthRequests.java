@@ -111,9 +111,11 @@ public final class AuthRequests {
 
   /// Null, here and below: something has changed meanwhile.
   private @Nullable Answer add(Identity identity, DeviceKey key) {
-    return devices.add(identity, key, newIds())
-        ? new NotAuthorized(AuthSetStatus.PENDING, false)
-        : null;
+    return switch (devices.add(identity, key, newIds(), newDevices.maxPending())) {
+      case ADDED -> new NotAuthorized(AuthSetStatus.PENDING, false);
+      case NO_PLACE -> new TooMany(newDevices.tooManyPending());
+      case KNOWN -> null;
+    };
   }
 
   private @Nullable Answer known(DeviceStore.Known known, DeviceKey key) {

@@ -13,8 +13,8 @@ public interface DeviceStore {
 
   /// Adds a device with a pending auth set.
   ///
-  /// @return false if the identity is known already
-  boolean add(Identity identity, DeviceKey key, NewIds ids);
+  /// @param maxPending devices that may be pending then; 0: any number
+  Addition add(Identity identity, DeviceKey key, NewIds ids, long maxPending);
 
   /// A known device has come, with a new key or a preauthorized one.
   Requested requested(String deviceId, DeviceKey key, NewIds ids);
@@ -58,6 +58,14 @@ public interface DeviceStore {
   record NewKey(String deviceId) implements Standing {}
 
   record Known(String deviceId, String authSetId, AuthSetStatus status) implements Standing {}
+
+  enum Addition {
+    ADDED,
+    /// The identity is known already.
+    KNOWN,
+    /// Too many wait already.
+    NO_PLACE
+  }
 
   /// What came of a request.
   sealed interface Requested {}

@@ -50,10 +50,20 @@ public final class NewDevices {
   /// @return how long to wait; empty: come in
   Optional<Duration> refuseDevice(String address) {
     if (limits.maxPending() > 0 && devices.pending() >= limits.maxPending()) {
-      refused("pending");
-      return Optional.of(UNTIL_SOMEBODY_DECIDES);
+      return Optional.of(tooManyPending());
     }
     return refuseKey(address);
+  }
+
+  /// What the database is told: a look at it beforehand turns a flood away, but others may take the
+  /// place meanwhile.
+  long maxPending() {
+    return limits.maxPending();
+  }
+
+  Duration tooManyPending() {
+    refused("pending");
+    return UNTIL_SOMEBODY_DECIDES;
   }
 
   /// Asks for a place for a new key of a known identity.

@@ -1,6 +1,8 @@
 package org.rekey.deviceauth.postgres;
 
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
+import org.rekey.deviceauth.DeviceStatus;
 
 /// How many devices may be accepted, kept exactly however many are accepted at once.
 ///
@@ -9,27 +11,18 @@ import org.jdbi.v3.core.Handle;
 /// accepting writes to no row that others need.
 final class DeviceLimit {
   private static final String NAME = "max_devices";
-  private static final int LOCKS = 0x72656b65;
-  private static final int DEFINITION = 1;
-  private static final int USE = 2;
 
   private DeviceLimit() {}
 
   /// To be asked in the transaction that accepts the device, and before it changes the device.
   static boolean leavesRoom(Handle handle) {
-    lock(handle, "pg_advisory_xact_lock_shared", DEFINITION);
+    AdvisoryLock.LIMIT_DEFINITION.share(handle);
     long limit = read(handle);
     if (limit < 0) {
       return true;
     }
-    lock(handle, "pg_advisory_xact_lock", USE);
-    long accepted =
-        handle
-            .createQuery(
-                "SELECT coalesce(sum(devices), 0) FROM device_count WHERE status = 'accepted'")
-            .mapTo(Long.class)
-            .one();
-    return accepted < limit;
+    AdvisoryLock.LIMIT_USE.take(handle);
+    return DeviceQueries.count(handle, Set.of(DeviceStatus.ACCEPTED)) < limit;
   }
 
   /// -1: there is none.
@@ -44,7 +37,7 @@ final class DeviceLimit {
 
   /// @param limit negative: any number
   static void write(Handle handle, long limit) {
-    lock(handle, "pg_advisory_xact_lock", DEFINITION);
+    AdvisoryLock.LIMIT_DEFINITION.take(handle);
     if (limit < 0) {
       handle.execute("DELETE FROM device_limit WHERE name = ?", NAME);
     } else {
@@ -56,14 +49,5 @@ final class DeviceLimit {
           NAME,
           limit);
     }
-  }
-
-  private static void lock(Handle handle, String function, int which) {
-    handle
-        .createQuery("SELECT 1 FROM " + function + "(:locks, :which)")
-        .bind("locks", LOCKS)
-        .bind("which", which)
-        .mapTo(Integer.class)
-        .one();
   }
 }

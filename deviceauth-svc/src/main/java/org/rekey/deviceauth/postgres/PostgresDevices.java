@@ -46,8 +46,16 @@ public final class PostgresDevices implements DeviceStore {
   }
 
   @Override
-  public boolean add(Identity identity, DeviceKey key, NewIds ids) {
-    return jdbi.inTransaction(handle -> insert(handle, identity, key, AuthSetStatus.PENDING, ids));
+  public Addition add(Identity identity, DeviceKey key, NewIds ids, long maxPending) {
+    return jdbi.inTransaction(
+        handle -> {
+          if (!PendingLimit.leavesRoom(handle, maxPending)) {
+            return Addition.NO_PLACE;
+          }
+          return insert(handle, identity, key, AuthSetStatus.PENDING, ids)
+              ? Addition.ADDED
+              : Addition.KNOWN;
+        });
   }
 
   /// @return false if the identity is known already

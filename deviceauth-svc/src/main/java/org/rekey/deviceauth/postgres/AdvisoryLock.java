@@ -1,0 +1,38 @@
+package org.rekey.deviceauth.postgres;
+
+import org.jdbi.v3.core.Handle;
+
+/// Locks on what is no row, held until the transaction ends.
+enum AdvisoryLock {
+  /// On what `max_devices` is; shared by those who go by it.
+  LIMIT_DEFINITION(1),
+  /// On accepting one device more, while there is a limit.
+  LIMIT_USE(2),
+  /// On adding one pending device more, near to the limit of those.
+  PENDING(3);
+
+  private static final int LOCKS = 0x72656b65;
+
+  private final int number;
+
+  AdvisoryLock(int number) {
+    this.number = number;
+  }
+
+  void take(Handle handle) {
+    take(handle, "pg_advisory_xact_lock");
+  }
+
+  void share(Handle handle) {
+    take(handle, "pg_advisory_xact_lock_shared");
+  }
+
+  private void take(Handle handle, String function) {
+    handle
+        .createQuery("SELECT 1 FROM " + function + "(:locks, :which)")
+        .bind("locks", LOCKS)
+        .bind("which", number)
+        .mapTo(Integer.class)
+        .one();
+  }
+}
