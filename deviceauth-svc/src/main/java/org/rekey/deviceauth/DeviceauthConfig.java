@@ -6,10 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.serve.VerdictService;
 
@@ -42,7 +44,8 @@ record DeviceauthConfig(
             "deviceauth",
             settings.signatureCacheSize(),
             settings.registryCacheSize(),
-            settings.registryTtl()),
+            settings.registryTtl(),
+            withoutAlgs(settings)),
         new AuthRequests.Policy(
             settings.jwtIssuer(),
             Duration.ofSeconds(settings.jwtExpTimeout()),
@@ -67,11 +70,20 @@ record DeviceauthConfig(
               .formatted(settings.registryTtl()));
     }
     try {
+      withoutAlgs(settings);
+    } catch (IllegalArgumentException e) {
+      problems.add("DEVICEAUTH_VERIFY_WITHOUT_ALGS: " + e.getMessage());
+    }
+    try {
       logKey(settings);
     } catch (SettingsException e) {
       problems.addAll(e.problems());
     }
     return problems;
+  }
+
+  private static Set<Alg> withoutAlgs(DeviceauthSettings settings) {
+    return Alg.allNamed(settings.verifyWithoutAlgs().orElse(List.of()));
   }
 
   private static LogKey logKey(DeviceauthSettings settings) {

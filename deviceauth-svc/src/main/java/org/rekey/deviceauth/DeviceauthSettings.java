@@ -57,6 +57,10 @@ interface DeviceauthSettings {
   @WithDefault("5m")
   Duration checkInEvery();
 
+  /// Algorithms that this replica does not check, by their JWS names with commas between: no key
+  /// of such a kind begins to sign while the replica is live. Absent: it checks all that it can.
+  Optional<List<String>> verifyWithoutAlgs();
+
   /// How many verified signatures to remember; 0 for none.
   @WithDefault("100000")
   int signatureCacheSize();

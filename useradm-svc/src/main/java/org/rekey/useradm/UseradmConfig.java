@@ -6,11 +6,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.useradm.password.Argon2id;
+import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.serve.VerdictService;
 
@@ -44,7 +46,8 @@ record UseradmConfig(
             "useradm",
             settings.signatureCacheSize(),
             settings.registryCacheSize(),
-            settings.registryTtl()),
+            settings.registryTtl(),
+            withoutAlgs(settings)),
         cost(settings.password()),
         settings
             .password()
@@ -97,11 +100,20 @@ record UseradmConfig(
       problems.add("USERADM_PASSWORD_" + e.getMessage());
     }
     try {
+      withoutAlgs(settings);
+    } catch (IllegalArgumentException e) {
+      problems.add("USERADM_VERIFY_WITHOUT_ALGS: " + e.getMessage());
+    }
+    try {
       logKey(settings);
     } catch (SettingsException e) {
       problems.addAll(e.problems());
     }
     return problems;
+  }
+
+  private static Set<Alg> withoutAlgs(UseradmSettings settings) {
+    return Alg.allNamed(settings.verifyWithoutAlgs().orElse(List.of()));
   }
 
   private static LogKey logKey(UseradmSettings settings) {

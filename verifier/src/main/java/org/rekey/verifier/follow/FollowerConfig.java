@@ -1,11 +1,15 @@
 package org.rekey.verifier.follow;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.regex.Pattern;
+import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.key.CryptoProvider;
 
 /// How a [KeyLogFollower] keeps up.
 ///
 /// @param verifier the name that it reports under: unique per process, 1 to 64 of `[A-Za-z0-9._-]`
+/// @param algs what this process checks; a key of another kind does not sign while it is live
 /// @param heartbeat how often the log is pulled although Kafka answers
 /// @param heartbeatWithoutKafka how often while it does not
 /// @param kafkaSilence how long Kafka may owe an answer before it counts as down; it answers
@@ -17,6 +21,7 @@ import java.util.regex.Pattern;
 /// @param retryAtMost the longest pause between attempts while a road is down
 public record FollowerConfig(
     String verifier,
+    List<Alg> algs,
     Duration heartbeat,
     Duration heartbeatWithoutKafka,
     Duration kafkaSilence,
@@ -31,6 +36,7 @@ public record FollowerConfig(
       throw new IllegalArgumentException(
           "verifier: " + verifier + " (expected: 1 to 64 characters of [A-Za-z0-9._-])");
     }
+    algs = List.copyOf(algs);
     requirePositive("heartbeat", heartbeat);
     requirePositive("heartbeatWithoutKafka", heartbeatWithoutKafka);
     requirePositive("kafkaSilence", kafkaSilence);
@@ -45,6 +51,7 @@ public record FollowerConfig(
   public static FollowerConfig named(String verifier) {
     return new FollowerConfig(
         verifier,
+        CryptoProvider.preferred().algs(),
         Duration.ofSeconds(5),
         Duration.ofMillis(500),
         Duration.ofMillis(1500),
@@ -52,6 +59,19 @@ public record FollowerConfig(
         Duration.ofSeconds(3),
         Duration.ofSeconds(2),
         Duration.ofSeconds(5));
+  }
+
+  public FollowerConfig withAlgs(List<Alg> fewer) {
+    return new FollowerConfig(
+        verifier,
+        fewer,
+        heartbeat,
+        heartbeatWithoutKafka,
+        kafkaSilence,
+        pullInterval,
+        pullDeadline,
+        reportDeadline,
+        retryAtMost);
   }
 
   private static void requirePositive(String name, Duration value) {

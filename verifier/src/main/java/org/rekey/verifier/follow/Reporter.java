@@ -18,7 +18,6 @@ import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.proto.keystore.v1.ReportRequest;
 import org.rekey.proto.keystore.v1.ReportResponse;
 import org.rekey.verifier.key.Alg;
-import org.rekey.verifier.key.CryptoProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,8 +38,7 @@ final class Reporter {
   private final Pause pause;
   private final ScheduledExecutorService timer;
   private final LongConsumer headListener;
-  private final List<String> algs =
-      CryptoProvider.preferred().algs().stream().map(Alg::jwsName).toList();
+  private final List<String> algs;
 
   private boolean running;
   private boolean again;
@@ -60,6 +58,7 @@ final class Reporter {
       LongConsumer headListener) {
     this.keystore = keystore;
     this.config = config;
+    this.algs = config.algs().stream().map(Alg::jwsName).toList();
     this.log = log;
     this.usage = usage;
     this.alarms = alarms;

@@ -9,15 +9,18 @@ import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Where signatures are computed: Amazon Corretto Crypto Provider (native, several times faster)
-/// where it loads, the JDK's own providers otherwise.
+/// where it loads, the JDK's own providers otherwise, algorithm by algorithm.
 ///
 /// The Corretto provider is held here and not registered with [java.security.Security]: a process
 /// that embeds a verifier keeps its own crypto set-up.
@@ -34,10 +37,20 @@ public final class CryptoProvider {
 
   private final String name;
   private final @Nullable Provider provider;
+  private final Set<Alg> algs;
 
   private CryptoProvider(String name, @Nullable Provider provider) {
     this.name = name;
     this.provider = provider;
+    var there = EnumSet.allOf(Alg.class);
+    there.removeIf(alg -> !isThere(provider, alg));
+    this.algs = Collections.unmodifiableSet(there);
+  }
+
+  private CryptoProvider(CryptoProvider other, Set<Alg> algs) {
+    this.name = other.name;
+    this.provider = other.provider;
+    this.algs = algs;
   }
 
   /// The fastest that works here; chosen once, and the log says which.
@@ -62,16 +75,18 @@ public final class CryptoProvider {
 
   /// The algorithms that this process can really check, in declared order.
   public List<Alg> algs() {
-    return Arrays.stream(Alg.values()).filter(this::supports).toList();
+    return List.copyOf(algs);
   }
 
   public boolean supports(Alg alg) {
-    try {
-      signature(alg);
-      return true;
-    } catch (NoSuchAlgorithmException e) {
-      return false;
-    }
+    return algs.contains(alg);
+  }
+
+  /// The same without some algorithms: it neither checks nor makes their signatures.
+  public CryptoProvider without(Collection<Alg> left) {
+    var fewer = EnumSet.copyOf(algs);
+    fewer.removeAll(left);
+    return new CryptoProvider(this, Collections.unmodifiableSet(fewer));
   }
 
   /// The same key in the form that this provider checks fastest with; the key itself where there is
@@ -104,7 +119,7 @@ public final class CryptoProvider {
   /// signature, malformed ones included.
   public boolean verify(
       Alg alg, PublicKey key, byte[] input, int offset, int length, byte[] jwsSignature) {
-    if (!alg.isWellFormed(key, jwsSignature)) {
+    if (!supports(alg) || !alg.isWellFormed(key, jwsSignature)) {
       return false;
     }
     try {
@@ -137,7 +152,19 @@ public final class CryptoProvider {
         : KeyPairGenerator.getInstance(algorithm, provider);
   }
 
+  private static boolean isThere(@Nullable Provider provider, Alg alg) {
+    try {
+      var _ = signature(provider, alg.jcaName());
+      return true;
+    } catch (NoSuchAlgorithmException e) {
+      return false;
+    }
+  }
+
   private Signature signature(Alg alg) throws NoSuchAlgorithmException {
+    if (!supports(alg)) {
+      throw new NoSuchAlgorithmException(alg.jwsName());
+    }
     return signature(alg.jcaName());
   }
 
@@ -145,7 +172,12 @@ public final class CryptoProvider {
   ///
   /// @param jcaName e.g. `SHA256withECDSA`
   public Signature signature(String jcaName) throws NoSuchAlgorithmException {
-    return provider == null
+    return signature(provider, jcaName);
+  }
+
+  private static Signature signature(@Nullable Provider provider, String jcaName)
+      throws NoSuchAlgorithmException {
+    return provider == null || provider.getService("Signature", jcaName) == null
         ? Signature.getInstance(jcaName)
         : Signature.getInstance(jcaName, provider);
   }
@@ -179,12 +211,9 @@ public final class CryptoProvider {
         var type = Class.forName(CORRETTO);
         var instance = (Provider) type.getField("INSTANCE").get(null);
         type.getMethod("assertHealthy").invoke(instance);
-        var loaded = new CryptoProvider("Amazon Corretto " + instance.getVersionStr(), instance);
-        for (var alg : Alg.values()) {
-          loaded.signature(alg);
-        }
-        return new Corretto(loaded, null);
-      } catch (ReflectiveOperationException | NoSuchAlgorithmException | LinkageError e) {
+        return new Corretto(
+            new CryptoProvider("Amazon Corretto " + instance.getVersionStr(), instance), null);
+      } catch (ReflectiveOperationException | LinkageError e) {
         var cause = e.getCause() == null ? e : e.getCause();
         return new Corretto(null, cause.getClass().getSimpleName() + ": " + cause.getMessage());
       }

@@ -26,7 +26,7 @@ public record KeyWeakness(String text) {
     return switch (key) {
       case RSAPublicKey rsa -> ofRsa(rsa);
       case ECPublicKey ec -> ofEc(ec);
-      default -> ofEd25519(key);
+      default -> MlDsaPublicKey.of(key).map(KeyWeakness::ofMlDsa).orElseGet(() -> ofEd25519(key));
     };
   }
 
@@ -71,6 +71,12 @@ public record KeyWeakness(String text) {
         .orElseGet(() -> weak("EC curve: unsupported (expected: P-256, P-384 or P-521)"));
   }
 
+  private static Optional<KeyWeakness> ofMlDsa(MlDsaPublicKey key) {
+    return key.isSound()
+        ? Optional.empty()
+        : weak("ML-DSA public key: t1 is zero (expected: another key)");
+  }
+
   private static Optional<KeyWeakness> ofEd25519(PublicKey key) {
     return Ed25519Point.of(key)
         .map(
@@ -84,7 +90,7 @@ public record KeyWeakness(String text) {
                 weak(
                     "key type: "
                         + key.getAlgorithm()
-                        + " (expected: RSA, EC on P-256, P-384 or P-521, or Ed25519)"));
+                        + " (expected: RSA, EC on P-256, P-384 or P-521, Ed25519, or ML-DSA)"));
   }
 
   private static Optional<KeyWeakness> weak(String text) {

@@ -11,7 +11,7 @@ import java.util.Optional;
 /// Public keys from their X.509 form, by the JDK's own parsers.
 public final class PublicKeys {
   private static final int MAX_X509 = 4096;
-  private static final List<String> TYPES = List.of("RSA", "EC", "Ed25519");
+  private static final List<String> TYPES = List.of("RSA", "EC", "Ed25519", "ML-DSA");
 
   private PublicKeys() {}
 

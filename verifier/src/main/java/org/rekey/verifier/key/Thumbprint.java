@@ -11,15 +11,15 @@ import java.security.interfaces.RSAPublicKey;
 import java.util.Arrays;
 import java.util.Base64;
 
-/// The name of a public key by its value: RFC 7638 (and RFC 8037 for Ed25519), SHA-256, base64url
-/// without padding.
+/// The name of a public key by its value: RFC 7638 (RFC 8037 for Ed25519, RFC 9964 for ML-DSA),
+/// SHA-256, base64url without padding.
 public final class Thumbprint {
   private static final Base64.Encoder BASE64URL = Base64.getUrlEncoder().withoutPadding();
 
   private Thumbprint() {}
 
-  /// For RSA, EC (P-256, P-384, P-521) and Ed25519 keys; others have no thumbprint here and are an
-  /// error.
+  /// For RSA, EC (P-256, P-384, P-521), Ed25519 and ML-DSA keys; others have no thumbprint here and
+  /// are an error.
   public static String of(PublicKey key) {
     var json =
         switch (key) {
@@ -27,11 +27,7 @@ public final class Thumbprint {
               "{\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"}"
                   .formatted(unsigned(rsa.getPublicExponent()), unsigned(rsa.getModulus()));
           case ECPublicKey ec -> ec(ec);
-          default ->
-              "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}"
-                  .formatted(
-                      BASE64URL.encodeToString(
-                          Ed25519Point.of(key).orElseThrow(() -> unsupported(key)).encoded()));
+          default -> MlDsaPublicKey.of(key).map(Thumbprint::mlDsa).orElseGet(() -> ed25519(key));
         };
     return BASE64URL.encodeToString(sha256(json));
   }
@@ -43,6 +39,18 @@ public final class Thumbprint {
             curve.jwkName(),
             BASE64URL.encodeToString(curve.fixedLength(key.getW().getAffineX())),
             BASE64URL.encodeToString(curve.fixedLength(key.getW().getAffineY())));
+  }
+
+  private static String ed25519(PublicKey key) {
+    var point = Ed25519Point.of(key).orElseThrow(() -> unsupported(key));
+    return "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"%s\"}"
+        .formatted(BASE64URL.encodeToString(point.encoded()));
+  }
+
+  /// `alg` is part of what an Algorithm Key Pair is, so it is part of its name.
+  private static String mlDsa(MlDsaPublicKey key) {
+    return "{\"alg\":\"%s\",\"kty\":\"AKP\",\"pub\":\"%s\"}"
+        .formatted(key.alg().jwsName(), BASE64URL.encodeToString(key.encoded()));
   }
 
   private static String unsigned(BigInteger value) {
@@ -61,6 +69,8 @@ public final class Thumbprint {
 
   private static IllegalArgumentException unsupported(PublicKey key) {
     return new IllegalArgumentException(
-        "key type: " + key.getAlgorithm() + " (expected: RSA, EC on a NIST curve, or Ed25519)");
+        "key type: "
+            + key.getAlgorithm()
+            + " (expected: RSA, EC on a NIST curve, Ed25519, or ML-DSA)");
   }
 }

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -20,6 +21,8 @@ import org.rekey.verifier.follow.FollowerConfig;
 import org.rekey.verifier.follow.KafkaRecords;
 import org.rekey.verifier.follow.KeyLogFollower;
 import org.rekey.verifier.follow.RecordSource;
+import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.key.CryptoProvider;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.token.TokenVerifier;
 import org.rekey.verifier.token.TokenVerifierConfig;
@@ -47,9 +50,10 @@ public final class VerdictService implements AutoCloseable {
       InstantSource clock,
       RandomGenerator random) {
     String name = config.ring() + "-" + HexFormat.of().toHexDigits(random.nextInt());
+    CryptoProvider crypto = CryptoProvider.preferred().without(config.withoutAlgs());
     this.follower =
         new KeyLogFollower(
-            FollowerConfig.named(name),
+            FollowerConfig.named(name).withAlgs(crypto.algs()),
             trusted,
             keystore,
             bus == null ? null : bus.keyLog(),
@@ -84,7 +88,7 @@ public final class VerdictService implements AutoCloseable {
     this.verdicts =
         new TokenVerdicts(
             config.ring(),
-            new TokenVerifier(follower, verifier),
+            new TokenVerifier(follower, verifier, crypto, Ticker.systemTicker()),
             live,
             books.used(),
             clock,
@@ -179,6 +183,12 @@ public final class VerdictService implements AutoCloseable {
   /// @param rememberedTokens how many tokens' liveness to remember
   /// @param believeRegistryFor how long to believe what the registry said while the token feed is
   /// not heard
+  /// @param withoutAlgs what this process does not check: while it is live no key of these kinds
+  /// begins to sign
   public record Config(
-      String ring, int rememberedSignatures, int rememberedTokens, Duration believeRegistryFor) {}
+      String ring,
+      int rememberedSignatures,
+      int rememberedTokens,
+      Duration believeRegistryFor,
+      Set<Alg> withoutAlgs) {}
 }

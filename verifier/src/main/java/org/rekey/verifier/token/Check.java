@@ -15,8 +15,8 @@ public sealed interface Check {
   /// Not good.
   record Refused(Reason reason) implements Verdict {}
 
-  /// No verdict can be given: the kid is not known and the log could not be asked. Only from
-  /// [TokenVerifier#checkOrPull].
+  /// No verdict can be given here: the kid is not known and the log could not be asked, or the
+  /// algorithm is one that this verifier leaves out. Another replica may know better.
   record Unavailable(String cause) implements Verdict {}
 
   /// The kid is not known here, so perhaps not known yet: [TokenVerifier#checkOrPull] asks. Only

@@ -42,7 +42,9 @@ public final class TokenVerifier {
     this(keys, config, CryptoProvider.preferred(), Ticker.systemTicker());
   }
 
-  /// With a forced crypto provider and a clock for what is remembered, for benchmarks and tests.
+  /// With a crypto provider of the caller's choice and a clock for what is remembered. What the
+  /// provider leaves out this verifier has no verdict on, and its follower must not report
+  /// ([org.rekey.verifier.follow.FollowerConfig#withAlgs]).
   public TokenVerifier(
       KeySource keys, TokenVerifierConfig config, CryptoProvider crypto, Ticker ticker) {
     this.keys = keys;
@@ -129,6 +131,9 @@ public final class TokenVerifier {
       case RETIRED -> new Refused(Reason.KEY_RETIRED);
       case COMPROMISED -> new Refused(Reason.KEY_COMPROMISED);
       case ANNOUNCED, ACTIVE, VERIFY_ONLY -> {
+        if (!crypto.supports(key.alg())) {
+          yield new Unavailable("not checked here: " + key.alg().jwsName());
+        }
         if (!signatures.isGood(jws.token(), key, () -> verifies(jws, key))) {
           yield new Refused(Reason.BAD_SIGNATURE);
         }

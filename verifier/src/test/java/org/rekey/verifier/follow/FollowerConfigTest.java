@@ -7,6 +7,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rekey.verifier.key.CryptoProvider;
 
 class FollowerConfigTest {
 
@@ -33,7 +34,15 @@ class FollowerConfigTest {
     assertThatThrownBy(
             () ->
                 new FollowerConfig(
-                    "v", Duration.ZERO, second, second, second, second, second, second))
+                    "v",
+                    CryptoProvider.preferred().algs(),
+                    Duration.ZERO,
+                    second,
+                    second,
+                    second,
+                    second,
+                    second,
+                    second))
         .hasMessage("heartbeat: PT0S (expected: > 0)");
   }
 }

@@ -30,6 +30,7 @@ import org.rekey.verifier.fixture.TestKeys;
 import org.rekey.verifier.fixture.Token;
 import org.rekey.verifier.fixture.Topic;
 import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.key.CryptoProvider;
 import org.rekey.verifier.map.KeyState;
 import org.rekey.verifier.token.Check;
 import org.rekey.verifier.token.Reason;
@@ -44,6 +45,7 @@ class KeyLogFollowerTest {
   private static final FollowerConfig PATIENT =
       new FollowerConfig(
           "useradm-test",
+          CryptoProvider.preferred().algs(),
           Duration.ofMinutes(10),
           Duration.ofMinutes(10),
           Duration.ofMillis(200),
@@ -55,6 +57,7 @@ class KeyLogFollowerTest {
   private static final FollowerConfig EAGER =
       new FollowerConfig(
           "useradm-test",
+          CryptoProvider.preferred().algs(),
           Duration.ofMillis(100),
           Duration.ofMillis(50),
           Duration.ofMillis(200),
@@ -401,6 +404,7 @@ class KeyLogFollowerTest {
     var config =
         new FollowerConfig(
             "useradm-test",
+            CryptoProvider.preferred().algs(),
             Duration.ofMinutes(10),
             Duration.ofMinutes(10),
             Duration.ofSeconds(1),
@@ -460,7 +464,9 @@ class KeyLogFollowerTest {
     var report = keystore.reports().getLast();
     assertThat(report.getVerifier()).isEqualTo("useradm-test");
     assertThat(report.getKeySetHash().toByteArray()).isEqualTo(log.map().keySetHash());
-    assertThat(report.getAlgsList()).containsExactly("RS256", "ES256", "ES384", "ES512", "EdDSA");
+    assertThat(report.getAlgsList())
+        .containsExactly(
+            "RS256", "ES256", "ES384", "ES512", "EdDSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87");
     assertThat(report.getUsage(0).getSessions()).isEqualTo(7);
   }
 

@@ -66,6 +66,9 @@ class TokenVerifierTest {
     log.added(USERADM, ES384, TestKeys.ec("secp384r1"));
     log.added(USERADM, 521, TestKeys.ec("secp521r1"));
     log.added(USERADM, EDDSA, TestKeys.ed25519());
+    log.added(USERADM, 44, TestKeys.of(Alg.ML_DSA_44));
+    log.added(USERADM, 65, TestKeys.of(Alg.ML_DSA_65));
+    log.added(USERADM, 87, TestKeys.of(Alg.ML_DSA_87));
     log.added(DEVICEAUTH, 0, TestKeys.rsa("device"));
     keys = new FixedKeys(log.map());
     verifier = new TokenVerifier(keys, TokenVerifierConfig.defaults());
@@ -91,6 +94,19 @@ class TokenVerifierTest {
     return token.signed(TestKeys.rsa());
   }
 
+  private static long kidOf(Alg alg) {
+    return switch (alg) {
+      case RS256 -> RSA;
+      case ES256 -> ES256;
+      case ES384 -> ES384;
+      case ES512 -> 521;
+      case EDDSA -> EDDSA;
+      case ML_DSA_44 -> 44;
+      case ML_DSA_65 -> 65;
+      case ML_DSA_87 -> 87;
+    };
+  }
+
   private Token es256() {
     return Token.user(Alg.ES256, ES256);
   }
@@ -101,16 +117,24 @@ class TokenVerifierTest {
     @ParameterizedTest
     @EnumSource(Alg.class)
     void verifyUnderKeysOfEveryKindInOneRing(Alg alg) {
-      var kid =
-          switch (alg) {
-            case RS256 -> RSA;
-            case ES256 -> ES256;
-            case ES384 -> ES384;
-            case ES512 -> 521;
-            case EDDSA -> EDDSA;
-          };
+      accepts(Token.user(alg, kidOf(alg)).signed(TestKeys.of(alg)));
+    }
 
-      accepts(Token.user(alg, kid).signed(TestKeys.of(alg)));
+    @ParameterizedTest
+    @EnumSource(Alg.class)
+    void getNoVerdictFromAVerifierThatLeavesTheirAlgOut(Alg alg) {
+      var crypto = CryptoProvider.preferred().without(List.of(alg));
+      var fewer =
+          new TokenVerifier(keys, TokenVerifierConfig.defaults(), crypto, Ticker.systemTicker());
+
+      assertThat(fewer.check(USERADM, Token.user(alg, kidOf(alg)).signed(TestKeys.of(alg)), NOW))
+          .isEqualTo(new Check.Unavailable("not checked here: " + alg.jwsName()));
+    }
+
+    @ParameterizedTest
+    @EnumSource(value = Alg.class, mode = EnumSource.Mode.MATCH_ALL, names = "ML_DSA.*")
+    void ofTheLongestSignaturesStayFarBelowTheLimit(Alg alg) {
+      assertThat(Token.user(alg, kidOf(alg)).signed(TestKeys.of(alg)).length).isLessThan(7000);
     }
 
     @Test
@@ -719,13 +743,13 @@ class TokenVerifierTest {
     }
 
     @Test
-    void theLimitIs8192Bytes() {
-      var padding = "\"x\":\"" + "y".repeat(8192 * 3 / 4 - 800) + "\",";
+    void theLimitIs12288Bytes() {
+      var padding = "\"x\":\"" + "y".repeat(12288 * 3 / 4 - 800) + "\",";
       var fits = token.claims("\"sub\"", padding + "\"sub\"").signed(TestKeys.rsa());
-      var over = Arrays.copyOf(good(), 8193);
+      var over = Arrays.copyOf(good(), 12289);
       Arrays.fill(over, good().length, over.length, (byte) 'A');
 
-      assertThat(fits.length).isBetween(7500, 8192);
+      assertThat(fits.length).isBetween(11_500, 12_288);
       accepts(fits);
       refuses(over, Reason.MALFORMED);
     }
