@@ -31,7 +31,17 @@ import picocli.CommandLine.Spec;
     })
 final class KeysGenerateCommand implements Runnable {
   private static final List<String> TYPES =
-      List.of("rsa-2048", "rsa-3072", "rsa-4096", "p-256", "p-384", "p-521", "ed25519");
+      List.of(
+          "rsa-2048",
+          "rsa-3072",
+          "rsa-4096",
+          "p-256",
+          "p-384",
+          "p-521",
+          "ed25519",
+          "ml-dsa-44",
+          "ml-dsa-65",
+          "ml-dsa-87");
 
   private final Console console;
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -57,8 +67,8 @@ final class KeysGenerateCommand implements Runnable {
       paramLabel = "TYPE",
       defaultValue = "rsa-2048",
       description =
-          "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521 or ed25519 (default:"
-              + " ${DEFAULT-VALUE}).")
+          "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521, ed25519, ml-dsa-44, ml-dsa-65"
+              + " or ml-dsa-87 (default: ${DEFAULT-VALUE}).")
   private String type = "rsa-2048";
 
   @Option(names = "--activate", description = "Let it sign as soon as every verifier has it.")

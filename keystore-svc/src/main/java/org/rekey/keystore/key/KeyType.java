@@ -11,7 +11,10 @@ public enum KeyType {
   P_256("p-256", "EC", "secp256r1"),
   P_384("p-384", "EC", "secp384r1"),
   P_521("p-521", "EC", "secp521r1"),
-  ED25519("ed25519", "Ed25519", "");
+  ED25519("ed25519", "Ed25519", ""),
+  ML_DSA_44("ml-dsa-44", "ML-DSA", "ML-DSA-44"),
+  ML_DSA_65("ml-dsa-65", "ML-DSA", "ML-DSA-65"),
+  ML_DSA_87("ml-dsa-87", "ML-DSA", "ML-DSA-87");
 
   private final String id;
   private final String algorithm;
@@ -34,7 +37,7 @@ public enum KeyType {
     return algorithm;
   }
 
-  /// The modulus' length or the curve's name.
+  /// The modulus' length, the curve's name or that of the parameter set.
   String parameter() {
     return parameter;
   }

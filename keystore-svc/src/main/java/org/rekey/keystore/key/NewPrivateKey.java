@@ -6,15 +6,15 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.security.GeneralSecurityException;
+import java.security.KeyPair;
 import java.security.KeyPairGenerator;
-import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.spec.ECGenParameterSpec;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PKCS8Generator;
-import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.util.io.pem.PemObject;
@@ -36,7 +36,7 @@ public final class NewPrivateKey {
         writer.writeObject(
             passphrase.isPresent()
                 ? encrypted(key, passphrase, random)
-                : new PemObject("PRIVATE KEY", key.getEncoded()));
+                : new PemObject("PRIVATE KEY", key.getEncoded("DER")));
       }
       return text.toString().getBytes(US_ASCII);
     } catch (IOException e) {
@@ -46,22 +46,30 @@ public final class NewPrivateKey {
     }
   }
 
-  private static PrivateKey generate(KeyType type, SecureRandom random)
-      throws GeneralSecurityException {
+  private static PrivateKeyInfo generate(KeyType type, SecureRandom random)
+      throws GeneralSecurityException, IOException {
+    return switch (type) {
+      case RSA_2048, RSA_3072, RSA_4096, P_256, P_384, P_521, ED25519 ->
+          PrivateKeyInfo.getInstance(pair(type, random).getPrivate().getEncoded());
+      case ML_DSA_44, ML_DSA_65, ML_DSA_87 -> MlDsaPrivateKeys.generate(type, random);
+    };
+  }
+
+  private static KeyPair pair(KeyType type, SecureRandom random) throws GeneralSecurityException {
     var generator = KeyPairGenerator.getInstance(type.algorithm());
     switch (type) {
       case RSA_2048, RSA_3072, RSA_4096 ->
           generator.initialize(Integer.parseInt(type.parameter()), random);
       case P_256, P_384, P_521 ->
           generator.initialize(new ECGenParameterSpec(type.parameter()), random);
-      case ED25519 -> {}
+      case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> {}
     }
-    return generator.generateKeyPair().getPrivate();
+    return generator.generateKeyPair();
   }
 
-  private static PemObject encrypted(PrivateKey key, Passphrase passphrase, SecureRandom random)
+  private static PemObject encrypted(PrivateKeyInfo key, Passphrase passphrase, SecureRandom random)
       throws OperatorCreationException, IOException {
-    return new JcaPKCS8Generator(
+    return new PKCS8Generator(
             key,
             new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
                 .setProvider(new BouncyCastleProvider())

@@ -31,7 +31,7 @@ import org.rekey.verifier.key.PublicKeys;
 /// what a file says of its public half is not believed.
 final class PrivateKeyTypes {
   private static final String EXPECTED =
-      " (expected: RSA, EC on P-256, P-384 or P-521, or Ed25519)";
+      " (expected: RSA, EC on P-256, P-384 or P-521, Ed25519, or ML-DSA)";
   private static final Map<ASN1ObjectIdentifier, String> CURVES =
       Map.of(
           SECObjectIdentifiers.secp256r1, "P-256",
@@ -57,6 +57,9 @@ final class PrivateKeyTypes {
     }
     if (type.equals(EdECObjectIdentifiers.id_Ed25519)) {
       return ed25519(info);
+    }
+    if (MlDsaPrivateKeys.isOne(type)) {
+      return mlDsa(info);
     }
     throw new UnusableKeyException(
         Flaw.UNSUPPORTED_TYPE,
@@ -112,6 +115,14 @@ final class PrivateKeyTypes {
         "Ed25519",
         plain,
         SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(key.generatePublicKey()));
+  }
+
+  private static SigningKey mlDsa(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+    var key = MlDsaPrivateKeys.read(info);
+    return pair(
+        "ML-DSA",
+        MlDsaPrivateKeys.expanded(info, key),
+        SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(key.getPublicKeyParameters()));
   }
 
   private static SigningKey pair(

@@ -6,7 +6,9 @@ import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
 import java.security.KeyPair;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +25,7 @@ class PemKeysTest {
   private static final KeyPair P_384 = KeyFiles.ec("secp384r1");
   private static final KeyPair P_521 = KeyFiles.ec("secp521r1");
   private static final KeyPair ED25519 = KeyFiles.ed25519();
+  private static final byte[] INPUT = "header.payload".getBytes(US_ASCII);
   private static final Passphrase PASSPHRASE = Passphrase.of("open sesame");
 
   static Stream<Arguments> forms() {
@@ -87,6 +90,48 @@ class PemKeysTest {
 
     assertThat(PemKeys.parse(NewPrivateKey.pem(type, Passphrase.none(), random), Passphrase.none()))
         .isInstanceOf(PemKeys.Usable.class);
+  }
+
+  static Stream<Arguments> formsOfMlDsa() {
+    return Stream.of("ml-dsa-44", "ml-dsa-65", "ml-dsa-87")
+        .map(KeyType::named)
+        .flatMap(Optional::stream)
+        .flatMap(
+            type ->
+                Stream.of(MlDsaForm.values())
+                    .map(form -> argumentSet(type + ", " + form, type, form)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("formsOfMlDsa")
+  void readsMlDsaInTheThreeFormsOfRfc9881(KeyType type, MlDsaForm form) {
+    var seed = new byte[32];
+    Arrays.fill(seed, (byte) 5);
+
+    var key = usable(form.pem(type, seed));
+
+    assertThat(key.thumbprint()).isEqualTo(usable(MlDsaForm.SEED.pem(type, seed)).thumbprint());
+    assertThat(MlDsaForm.verifies(type, seed, INPUT, key.sign(INPUT))).isTrue();
+  }
+
+  /// RFC 9964's example.
+  @Test
+  void makesTheKeyOfAnExampleFromItsSeed() {
+    assertThat(usable(MlDsaForm.SEED.pem(KeyType.ML_DSA_44, new byte[32])).thumbprint())
+        .isEqualTo("T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o");
+  }
+
+  @Test
+  void refusesAnMlDsaKeyWhoseTwoFormsDiffer() {
+    var one = new byte[32];
+    var other = new byte[32];
+    other[0] = 1;
+
+    assertThat(parse(MlDsaForm.both(KeyType.ML_DSA_65, one, other)))
+        .isEqualTo(
+            new PemKeys.Unusable(
+                PemKeys.Flaw.DAMAGED,
+                "private key: its seed and its expanded form are two keys (write it again)"));
   }
 
   @Test
