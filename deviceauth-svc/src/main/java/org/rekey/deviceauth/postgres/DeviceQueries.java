@@ -24,7 +24,7 @@ import org.rekey.deviceauth.key.KeyPem;
 /// What is asked about devices, in whatever transaction.
 final class DeviceQueries {
   /// A page is found in the index alone, however far down the list it is; then its rows are read.
-  private static final String LIST =
+  static final String LIST =
       """
       SELECT device.id, identity_data, status, created_at, updated_at, check_in.at AS check_in_at
       FROM (SELECT id FROM device <where> ORDER BY status, id OFFSET :skip LIMIT :limit) AS page
