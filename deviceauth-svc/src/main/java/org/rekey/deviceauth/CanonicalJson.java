@@ -42,7 +42,8 @@ final class CanonicalJson {
           : new Flawed("more than one JSON value (expected: one object)");
     } catch (IOException | NumberFormatException e) {
       return new Flawed(
-          "no JSON object (expected: strict JSON, no name twice, at most %d levels, numbers up to 1e%d)"
+          ("no JSON object (expected: strict JSON, no name twice, at most %d levels, numbers up to"
+                  + " 1e%d)")
               .formatted(StrictJson.MAX_DEPTH, MAX_EXPONENT));
     }
   }
