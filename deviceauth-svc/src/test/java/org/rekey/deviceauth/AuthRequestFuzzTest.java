@@ -71,7 +71,7 @@ class AuthRequestFuzzTest {
         Signature check = Signature.getInstance(scheme, BOUNCY_CASTLE);
         check.initVerify(key);
         check.update(body);
-        return check.verify(Base64.getMimeDecoder().decode(signature));
+        return check.verify(Base64.getDecoder().decode(signature.replaceAll("[\r\n]", "")));
       } catch (InvalidKeySpecException e) {
         // A key of another type.
       }
