@@ -1,22 +1,16 @@
 package org.rekey.bench.gateway;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
+import org.rekey.bench.load.TrustedTls;
 
 /// One request before the load: a proxy that answers wrongly must not be measured.
 final class Probe {
@@ -27,7 +21,7 @@ final class Probe {
 
   /// @param authorities PEM files
   Probe(List<Path> authorities) {
-    this.client = HttpClient.newBuilder().sslContext(trusting(authorities)).build();
+    this.client = HttpClient.newBuilder().sslContext(TrustedTls.of(authorities)).build();
   }
 
   void requireGood(String url, String token) {
@@ -63,29 +57,6 @@ final class Probe {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("stopped while asking", e);
-    }
-  }
-
-  private static SSLContext trusting(List<Path> authorities) {
-    try {
-      KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
-      trusted.load(null, null);
-      CertificateFactory certificates = CertificateFactory.getInstance("X.509");
-      for (Path authority : authorities) {
-        try (InputStream pem = Files.newInputStream(authority)) {
-          trusted.setCertificateEntry(authority.toString(), certificates.generateCertificate(pem));
-        }
-      }
-      TrustManagerFactory managers =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      managers.init(trusted);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, managers.getTrustManagers(), null);
-      return context;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("authorities: cannot be used: " + authorities, e);
     }
   }
 }

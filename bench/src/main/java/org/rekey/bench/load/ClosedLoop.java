@@ -34,7 +34,8 @@ public final class ClosedLoop {
     return run(work, atOnce, () -> left.getAndDecrement() > 0);
   }
 
-  private static Measured run(Work work, int atOnce, BooleanSupplier more) {
+  /// @param more asked before every start but the first ones
+  public static Measured run(Work work, int atOnce, BooleanSupplier more) {
     long started = System.nanoTime();
     ClosedLoop loop = new ClosedLoop(work, atOnce, more);
     for (int i = 0; i < atOnce; i++) {

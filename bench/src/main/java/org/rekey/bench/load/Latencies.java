@@ -11,7 +11,7 @@ public final class Latencies {
   }
 
   /// @param nanos taken over, and sorted in place
-  static Latencies of(long[] nanos) {
+  public static Latencies of(long[] nanos) {
     Arrays.sort(nanos);
     return new Latencies(nanos);
   }

@@ -68,16 +68,14 @@ public final class RegisteredTokens implements AutoCloseable {
         Stream.generate(() -> UUID.randomUUID().toString())
             .limit((count + PER_USER - 1) / PER_USER)
             .toList();
-    List<UserToken> tokens =
+    List<MintedToken> tokens =
         IntStream.range(0, count)
             .parallel()
-            .mapToObj(i -> mint.issue(users.get(i / PER_USER), now))
+            .mapToObj(i -> mint.ofUser(users.get(i / PER_USER), now))
             .toList();
     insertUsers(users, now);
     insertTokens(tokens);
-    tokens.stream()
-        .map(token -> VerifyRequest.newBuilder().setToken(token.jws()).build())
-        .forEach(requests::add);
+    tokens.stream().map(MintedToken::verifyRequest).forEach(requests::add);
   }
 
   private void insertUsers(List<String> ids, Instant now) throws SQLException {
@@ -95,7 +93,7 @@ public final class RegisteredTokens implements AutoCloseable {
   }
 
   /// @param tokens all of one time
-  private void insertTokens(List<UserToken> tokens) throws SQLException {
+  private void insertTokens(List<MintedToken> tokens) throws SQLException {
     try (PreparedStatement insert =
         useradm.prepareStatement(
             """
@@ -105,13 +103,13 @@ public final class RegisteredTokens implements AutoCloseable {
       insert.setLong(1, TokenMint.KID);
       insert.setObject(2, sql(tokens.getFirst().issuedAt()));
       insert.setObject(3, sql(tokens.getFirst().expiresAt()));
-      insert.setArray(4, texts(tokens, UserToken::id));
-      insert.setArray(5, texts(tokens, UserToken::userId));
+      insert.setArray(4, texts(tokens, MintedToken::id));
+      insert.setArray(5, texts(tokens, MintedToken::subject));
       insert.execute();
     }
   }
 
-  private Array texts(List<UserToken> tokens, Function<UserToken, String> text)
+  private Array texts(List<MintedToken> tokens, Function<MintedToken, String> text)
       throws SQLException {
     return useradm.createArrayOf("text", tokens.stream().map(text).toArray());
   }

@@ -11,24 +11,28 @@ import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Locale;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.key.CryptoProvider;
 
-/// A new Ed25519 key, in a file for the ring of users' tokens, and what is signed with it: the
-/// keystore's own signatures, without asking it a million times.
+/// A new Ed25519 key, in a file for a ring, and what is signed with it: the keystore's own
+/// signatures, without asking it a million times.
 public final class TokenMint {
-  static final long KID = 5539;
+  public static final long KID = 5539;
 
+  private final String ring;
   private final Path file;
   private final PrivateKey key;
 
-  private TokenMint(Path file, PrivateKey key) {
+  private TokenMint(String ring, Path file, PrivateKey key) {
+    this.ring = ring;
     this.file = file;
     this.key = key;
   }
 
+  /// @param ring whose tokens it signs
   /// @param directory to be made
-  public static TokenMint make(Path directory) {
+  public static TokenMint make(String ring, Path directory) {
     try {
       KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
       Files.createDirectory(
@@ -39,7 +43,7 @@ public final class TokenMint {
               directory.resolve("private.id.%d.pem".formatted(KID)),
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(file, pem(pair.getPrivate()));
-      return new TokenMint(file, CryptoProvider.preferred().adopt(pair.getPrivate()));
+      return new TokenMint(ring, file, CryptoProvider.preferred().adopt(pair.getPrivate()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Ed25519: missing (expected: in every JDK)", e);
     } catch (IOException e) {
@@ -47,13 +51,18 @@ public final class TokenMint {
     }
   }
 
-  /// Makes it the key that users' tokens are signed with.
+  /// Makes it the key that the ring's tokens are signed with.
   public String setting() {
-    return "USERADM_SERVER_PRIV_KEY_PATH=" + file;
+    return ring.toUpperCase(Locale.ROOT) + "_SERVER_PRIV_KEY_PATH=" + file;
   }
 
-  UserToken issue(String userId, Instant now) {
-    return UserToken.issue(Alg.EDDSA, key, KID, userId, now);
+  MintedToken ofUser(String userId, Instant now) {
+    return MintedToken.ofUser(Alg.EDDSA, key, KID, userId, now);
+  }
+
+  /// @param id `jti`
+  public MintedToken ofDevice(String id, String deviceId, Instant now) {
+    return MintedToken.ofDevice(Alg.EDDSA, key, KID, id, deviceId, now);
   }
 
   private static String pem(PrivateKey key) {

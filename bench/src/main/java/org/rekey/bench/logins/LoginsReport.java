@@ -153,7 +153,7 @@ public final class LoginsReport implements Callable<Integer> {
 
   private Setup setup() {
     WorkDirectory work = lifecycle.manage("work directory", WorkDirectory.make());
-    TokenMint mint = TokenMint.make(work.resolve("keys"));
+    TokenMint mint = TokenMint.make("useradm", work.resolve("keys"));
     List<String> settings = new ArrayList<>(List.of(mint.setting()));
     settings.addAll(options.settings());
     progress.say("starting an instance");

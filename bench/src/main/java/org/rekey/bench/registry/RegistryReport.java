@@ -8,6 +8,7 @@ import org.rekey.bench.Figures;
 import org.rekey.bench.load.Progress;
 import org.rekey.bench.load.RoundOptions;
 import org.rekey.bench.load.TokenMint;
+import org.rekey.bench.load.VerdictFigures;
 import org.rekey.bench.load.WorkDirectory;
 import org.rekey.runtime.server.Lifecycle;
 import picocli.CommandLine;
@@ -71,8 +72,8 @@ public final class RegistryReport implements Callable<Integer> {
     }
     Runtime.getRuntime().addShutdownHook(new Thread(lifecycle::close, "stop"));
     WorkDirectory work = lifecycle.manage("work directory", WorkDirectory.make());
-    TokenMint mint = TokenMint.make(work.resolve("keys"));
-    RegistryFigures figures = RegistryFigures.none();
+    TokenMint mint = TokenMint.make("useradm", work.resolve("keys"));
+    VerdictFigures figures = VerdictFigures.none();
     int most = sizes.stream().mapToInt(Integer::intValue).max().orElseThrow();
     RegistryRun.Plan plan =
         new RegistryRun.Plan(

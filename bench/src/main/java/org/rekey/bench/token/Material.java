@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.rekey.bench.load.UserToken;
+import org.rekey.bench.load.MintedToken;
 import org.rekey.proto.keystore.v1.KeyActivated;
 import org.rekey.proto.keystore.v1.KeyAdded;
 import org.rekey.proto.keystore.v1.KeyEvent;
@@ -48,7 +48,7 @@ record Material(Alg alg, PublicKey publicKey, KidMap map, List<byte[]> tokens) {
   }
 
   private static byte[] token(Alg alg, PrivateKey key, Instant now) {
-    return UserToken.issue(alg, key, KID, UUID.randomUUID().toString(), now).jws().toByteArray();
+    return MintedToken.ofUser(alg, key, KID, UUID.randomUUID().toString(), now).jws().toByteArray();
   }
 
   private static KidMap map(Alg alg, PublicKey key, Instant now) {
@@ -57,7 +57,7 @@ record Material(Alg alg, PublicKey publicKey, KidMap map, List<byte[]> tokens) {
             .setAlg(alg.jwsName())
             .setPublicKey(ByteString.copyFrom(key.getEncoded()))
             .setThumbprint(Thumbprint.of(key))
-            .setIssuer(UserToken.ISSUER)
+            .setIssuer(MintedToken.USER_ISSUER)
             .setPurpose(Purpose.USER.toProto())
             .build();
     return KidMap.empty()

@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
-import org.rekey.bench.load.UserToken;
+import org.rekey.bench.load.MintedToken;
 
 /// The same tokens through nimbus-jose-jwt, in the two ways that people use it. No EdDSA: for that
 /// it needs a further library.
@@ -128,7 +128,7 @@ public class NimbusBenchmark {
         new JWSVerificationKeySelector<>(alg, new ImmutableJWKSet<>(new JWKSet(jwk))));
     processor.setJWTClaimsSetVerifier(
         new DefaultJWTClaimsVerifier<>(
-            new JWTClaimsSet.Builder().issuer(UserToken.ISSUER).build(),
+            new JWTClaimsSet.Builder().issuer(MintedToken.USER_ISSUER).build(),
             Set.of("sub", "jti", "exp", "iat")));
     if (jca != null) {
       var factory = new DefaultJWSVerifierFactory();

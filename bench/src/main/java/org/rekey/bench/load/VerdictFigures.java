@@ -1,4 +1,4 @@
-package org.rekey.bench.registry;
+package org.rekey.bench.load;
 
 import static org.rekey.bench.Figures.Column.median;
 import static org.rekey.bench.Figures.Column.withRange;
@@ -6,18 +6,18 @@ import static org.rekey.bench.Figures.Column.withRange;
 import java.util.List;
 import org.rekey.bench.Figures;
 
-/// What the registry benchmark finds out.
+/// What [VerdictRun] finds out.
 ///
 /// @param fill the first verdict on each token
 /// @param steady calls at a fixed rate
 /// @param streamed as many verdicts as there can be
 /// @param memory of what is remembered
 /// @param usage the count for the keystore, which goes on beside all of it
-record RegistryFigures(
+public record VerdictFigures(
     Figures fill, Figures steady, Figures streamed, Figures memory, Figures usage) {
 
-  static RegistryFigures none() {
-    return new RegistryFigures(
+  public static VerdictFigures none() {
+    return new VerdictFigures(
         new Figures(
             "first verdicts",
             median("seconds", 1),
@@ -50,7 +50,7 @@ record RegistryFigures(
         new Figures("usage count", median("counts", 0), withRange("ms", 1)));
   }
 
-  List<Figures> all() {
+  public List<Figures> all() {
     return List.of(fill, steady, streamed, memory, usage);
   }
 }
