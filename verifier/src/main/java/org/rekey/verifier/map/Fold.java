@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rekey.proto.keystore.v1.KeyAdded;
+import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyRetired;
 import org.rekey.verifier.key.Alg;
@@ -46,7 +47,9 @@ final class Fold {
       case KEY_ADDED -> added(event.getKeyAdded(), purpose.get());
       case KEY_ACTIVATED -> known(this::activated);
       case KEY_RETIRED -> known(key -> retired(key, event.getKeyRetired()));
-      case KEY_COMPROMISED -> known(this::compromised);
+      case KEY_COMPROMISED -> known(key -> compromised(key, event.getKeyCompromised()));
+      case KEY_HELD -> known(this::held);
+      case KEY_RELEASED -> known(this::released);
       case CHANGE_NOT_SET -> violation("change: none or unknown (expected: a newer verifier?)");
     };
   }
@@ -54,7 +57,7 @@ final class Fold {
   private Outcome added(KeyAdded added, Purpose purpose) {
     var parsed = PublicKeys.parse(added.getPublicKey().toByteArray());
     if (parsed.isEmpty()) {
-      return violation("public key: unreadable (expected: X.509 of RSA, EC or Ed25519)");
+      return violation("public key: unreadable (expected: X.509 of RSA, EC, Ed25519 or ML-DSA)");
     }
     var publicKey = parsed.get();
     var weakness = KeyWeakness.of(publicKey);
@@ -81,16 +84,14 @@ final class Fold {
         new KnownKey(
             ring,
             kid,
-            KeyState.ANNOUNCED,
+            new KeyLife.Announced(null),
             alg,
             CryptoProvider.preferred().adopt(publicKey),
             thumbprint,
             added.getIssuer(),
             purpose,
             at,
-            null,
-            null,
-            null,
+            false,
             epoch);
     return map.find(ring, kid)
         .map(known -> addedAgain(known, key))
@@ -102,72 +103,91 @@ final class Fold {
       return violation(
           "kid: it means another key (expected: thumbprint " + known.thumbprint() + ")");
     }
-    if (known.withdrawal() != Withdrawal.FILE_REMOVED) {
-      return violation(
-          "key: added again in state %s (expected: retired because its file was removed)"
-              .formatted(known.state()));
-    }
-    return new Applied(map.with(known.announcedAgain(epoch)));
+    return known.life() instanceof KeyLife.Removed removed
+        ? applied(known, removed.announcedAgain())
+        : violation(
+            "key: added again in state %s (expected: retired because its file was removed)"
+                .formatted(known.state()));
   }
 
   private Outcome activated(KnownKey key) {
-    if (!maySign(key)) {
-      return violation(
-          "key: activated in state %s (expected: ANNOUNCED or VERIFY_ONLY)".formatted(key.state()));
-    }
-    return new Applied(signingWith(map, key));
+    return key.life() instanceof KeyLife.Idle idle
+        ? new Applied(signingWith(map, key, idle))
+        : violation(
+            "key: activated in state %s (expected: ANNOUNCED or VERIFY_ONLY)"
+                .formatted(key.state()));
   }
 
   private Outcome retired(KnownKey key, KeyRetired retired) {
-    var withdrawal =
-        switch (retired.getCause()) {
-          case CAUSE_FILE_REMOVED -> Withdrawal.FILE_REMOVED;
-          // A cause from a newer keystore counts as the stronger one: the key does not come back by
-          // itself.
-          case CAUSE_COMMAND, CAUSE_UNSPECIFIED, UNRECOGNIZED -> Withdrawal.COMMAND;
-        };
-    if (!key.verifies()) {
+    if (!(key.life() instanceof KeyLife.Trusted trusted)) {
       return violation(
           "key: retired in state %s (expected: one that verifies)".formatted(key.state()));
     }
-    return withdrawn(key, withdrawal, retired.hasSuccessorKid() ? retired.getSuccessorKid() : null);
+    KeyLife withdrawn =
+        switch (retired.getCause()) {
+          case CAUSE_FILE_REMOVED -> trusted.fileRemoved(at);
+          // A cause from a newer keystore counts as the stronger one: the key does not come back by
+          // itself.
+          case CAUSE_COMMAND, CAUSE_UNSPECIFIED, UNRECOGNIZED -> trusted.retired(at);
+        };
+    return withdrawn(key, withdrawn, retired.hasSuccessorKid() ? retired.getSuccessorKid() : null);
   }
 
-  private Outcome compromised(KnownKey key) {
-    var compromised = event.getKeyCompromised();
+  private Outcome compromised(KnownKey key, KeyCompromised compromised) {
+    KeyLife withdrawn =
+        switch (key.life()) {
+          case KeyLife.Trusted trusted -> trusted.compromised(at);
+          case KeyLife.Retired was -> was.compromised(at);
+          case KeyLife.Removed was -> was.compromised(at);
+          case KeyLife.Compromised same -> same;
+        };
     return withdrawn(
-        key,
-        Withdrawal.COMPROMISED,
-        compromised.hasSuccessorKid() ? compromised.getSuccessorKid() : null);
+        key, withdrawn, compromised.hasSuccessorKid() ? compromised.getSuccessorKid() : null);
   }
 
-  private Outcome withdrawn(KnownKey key, Withdrawal withdrawal, @Nullable Long successorKid) {
-    var without = map.with(key.withdrawn(withdrawal, at, epoch));
+  private Outcome withdrawn(KnownKey key, KeyLife withdrawn, @Nullable Long successorKid) {
+    var without = map.with(key.with(withdrawn, epoch));
     if (successorKid == null) {
       return new Applied(without);
     }
-    if (key.state() != KeyState.ACTIVE) {
+    if (!(key.life() instanceof KeyLife.Active)) {
       return new Violation(without, text("successor: of a key that did not sign (expected: none)"));
     }
-    return without
-        .find(ring, successorKid)
-        .filter(Fold::maySign)
-        .<Outcome>map(successor -> new Applied(signingWith(without, successor)))
-        .orElseGet(
-            () ->
-                new Violation(
-                    without,
-                    text(
-                        "successor: kid %d cannot sign (expected: ANNOUNCED or VERIFY_ONLY)"
-                            .formatted(successorKid))));
+    var successor = without.find(ring, successorKid);
+    return successor.isPresent() && successor.get().life() instanceof KeyLife.Idle idle
+        ? new Applied(signingWith(without, successor.get(), idle))
+        : new Violation(
+            without,
+            text(
+                "successor: kid %d cannot sign (expected: ANNOUNCED or VERIFY_ONLY)"
+                    .formatted(successorKid)));
+  }
+
+  private Outcome held(KnownKey key) {
+    return key.verifies()
+        ? new Applied(map.with(key.held(true, epoch)))
+        : violation("key: held in state %s (expected: one that verifies)".formatted(key.state()));
+  }
+
+  private Outcome released(KnownKey key) {
+    return key.held()
+        ? new Applied(map.with(key.held(false, epoch)))
+        : violation("key: released without a hold (expected: held before)");
   }
 
   /// At most one key of a ring signs: whoever did before only verifies now.
-  private KidMap signingWith(KidMap from, KnownKey key) {
-    return from.active(ring)
-        .map(former -> from.with(former.replaced(epoch)))
-        .orElse(from)
-        .with(key.activated(at, epoch));
+  private KidMap signingWith(KidMap from, KnownKey key, KeyLife.Idle idle) {
+    var others = from;
+    for (KnownKey other : from.keys(ring)) {
+      if (other.life() instanceof KeyLife.Active former) {
+        others = others.with(other.with(former.replaced(at), epoch));
+      }
+    }
+    return others.with(key.with(idle.activated(at), epoch));
+  }
+
+  private Outcome applied(KnownKey key, KeyLife life) {
+    return new Applied(map.with(key.with(life, epoch)));
   }
 
   private Outcome known(Function<KnownKey, Outcome> change) {
@@ -179,10 +199,6 @@ final class Fold {
       return violation("key: changed after it was found compromised (expected: no event)");
     }
     return change.apply(key.get());
-  }
-
-  private static boolean maySign(KnownKey key) {
-    return key.state() == KeyState.ANNOUNCED || key.state() == KeyState.VERIFY_ONLY;
   }
 
   private Violation violation(String text) {

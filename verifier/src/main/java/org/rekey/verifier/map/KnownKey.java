@@ -11,27 +11,42 @@ import org.rekey.verifier.key.Alg;
 /// @param thumbprint RFC 7638
 /// @param issuer the only `iss` that its tokens may carry
 /// @param addedAt when it was first announced
-/// @param activatedAt when it last began to sign; null if never
-/// @param withdrawnAt when it was retired or found compromised; null if it verifies
-/// @param withdrawal why; null if it verifies
+/// @param held no automatism may withdraw it
 /// @param epoch the epoch of its newest event
 public record KnownKey(
     String ring,
     long kid,
-    KeyState state,
+    KeyLife life,
     Alg alg,
     PublicKey publicKey,
     String thumbprint,
     String issuer,
     Purpose purpose,
     Instant addedAt,
-    @Nullable Instant activatedAt,
-    @Nullable Instant withdrawnAt,
-    @Nullable Withdrawal withdrawal,
+    boolean held,
     long epoch) {
 
+  public KeyState state() {
+    return life.state();
+  }
+
   public boolean verifies() {
-    return state.verifies();
+    return life instanceof KeyLife.Trusted;
+  }
+
+  /// When it last began to sign; null if never.
+  public @Nullable Instant activatedAt() {
+    return life.activatedAt();
+  }
+
+  /// When it was retired or found compromised; null if it verifies.
+  public @Nullable Instant withdrawnAt() {
+    return life instanceof KeyLife.Withdrawn withdrawn ? withdrawn.at() : null;
+  }
+
+  /// Why it verifies no more; null if it does.
+  public @Nullable Withdrawal withdrawal() {
+    return life instanceof KeyLife.Withdrawn withdrawn ? withdrawn.why() : null;
   }
 
   boolean isSameAs(KnownKey other) {
@@ -41,42 +56,17 @@ public record KnownKey(
         && purpose == other.purpose;
   }
 
-  KnownKey announcedAgain(long epoch) {
-    return with(KeyState.ANNOUNCED, activatedAt, null, null, epoch);
+  /// A hold ends with the trust in the key.
+  KnownKey with(KeyLife next, long atEpoch) {
+    return with(next, held && next instanceof KeyLife.Trusted, atEpoch);
   }
 
-  KnownKey activated(Instant at, long epoch) {
-    return with(KeyState.ACTIVE, at, null, null, epoch);
+  KnownKey held(boolean isHeld, long atEpoch) {
+    return with(life, isHeld, atEpoch);
   }
 
-  KnownKey replaced(long epoch) {
-    return with(KeyState.VERIFY_ONLY, activatedAt, null, null, epoch);
-  }
-
-  KnownKey withdrawn(Withdrawal withdrawal, Instant at, long epoch) {
-    var state = withdrawal == Withdrawal.COMPROMISED ? KeyState.COMPROMISED : KeyState.RETIRED;
-    return with(state, activatedAt, at, withdrawal, epoch);
-  }
-
-  private KnownKey with(
-      KeyState state,
-      @Nullable Instant activatedAt,
-      @Nullable Instant withdrawnAt,
-      @Nullable Withdrawal withdrawal,
-      long epoch) {
+  private KnownKey with(KeyLife next, boolean isHeld, long atEpoch) {
     return new KnownKey(
-        ring,
-        kid,
-        state,
-        alg,
-        publicKey,
-        thumbprint,
-        issuer,
-        purpose,
-        addedAt,
-        activatedAt,
-        withdrawnAt,
-        withdrawal,
-        epoch);
+        ring, kid, next, alg, publicKey, thumbprint, issuer, purpose, addedAt, isHeld, atEpoch);
   }
 }

@@ -22,6 +22,8 @@ import org.rekey.proto.keystore.v1.KeyActivated;
 import org.rekey.proto.keystore.v1.KeyAdded;
 import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyEvent;
+import org.rekey.proto.keystore.v1.KeyHeld;
+import org.rekey.proto.keystore.v1.KeyReleased;
 import org.rekey.proto.keystore.v1.KeyRetired;
 import org.rekey.verifier.fixture.LogWriter;
 import org.rekey.verifier.fixture.TestKeys;
@@ -255,6 +257,38 @@ class KidMapTest {
   }
 
   @Test
+  void holdsAKeyInAnyStateThatVerifiesUntilItIsReleasedOrWithdrawn() {
+    add(USERADM, 7, TestKeys.rsa());
+    assertThat(release(7)).isInstanceOf(Violation.class);
+
+    assertThat(hold(7)).isInstanceOf(Applied.class);
+    assertThat(key(7).held()).isTrue();
+    assertThat(state(7)).isEqualTo(KeyState.ANNOUNCED);
+    activate(USERADM, 7);
+    assertThat(key(7).held()).isTrue();
+    assertThat(release(7)).isInstanceOf(Applied.class);
+    assertThat(key(7).held()).isFalse();
+
+    hold(7);
+    retire(7, CAUSE_FILE_REMOVED, null);
+    assertThat(key(7).held()).isFalse();
+    assertThat(hold(7)).isInstanceOf(Violation.class);
+  }
+
+  @Test
+  void knowsSinceWhenAKeySignsNoMore() {
+    add(USERADM, 0, TestKeys.rsa());
+    add(USERADM, 1, TestKeys.ed25519());
+    activate(USERADM, 0);
+    activate(USERADM, 1);
+
+    assertThat(key(0).life())
+        .isInstanceOfSatisfying(
+            KeyLife.VerifyOnly.class,
+            life -> assertThat(life.replacedAt()).isEqualTo(key(1).activatedAt()));
+  }
+
+  @Test
   void takesAnUnknownCauseForACommand() {
     add(USERADM, 7, TestKeys.rsa());
     retire(7, CAUSE_UNSPECIFIED, null);
@@ -436,6 +470,19 @@ class KidMapTest {
       retired.setSuccessorKid(successor);
     }
     return apply(LogWriter.parse(log.append(USERADM, kid, event -> event.setKeyRetired(retired))));
+  }
+
+  private Outcome hold(long kid) {
+    return apply(
+        LogWriter.parse(
+            log.append(USERADM, kid, event -> event.setKeyHeld(KeyHeld.getDefaultInstance()))));
+  }
+
+  private Outcome release(long kid) {
+    return apply(
+        LogWriter.parse(
+            log.append(
+                USERADM, kid, event -> event.setKeyReleased(KeyReleased.getDefaultInstance()))));
   }
 
   private Outcome compromise(long kid, @Nullable Long successor) {
