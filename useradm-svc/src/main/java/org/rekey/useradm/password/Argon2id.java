@@ -23,7 +23,7 @@ public record Argon2id(int memoryKib, int iterations, int parallelism) {
     }
   }
 
-  byte[] hash(byte[] password, byte[] salt, int length) {
+  byte[] hash(byte[] password, byte[] salt, int length, HashMemory memory) {
     Argon2BytesGenerator generator = new Argon2BytesGenerator();
     generator.init(
         new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
@@ -32,6 +32,7 @@ public record Argon2id(int memoryKib, int iterations, int parallelism) {
             .withIterations(iterations)
             .withParallelism(parallelism)
             .withSalt(salt)
+            .withBlockPool(memory.blocks())
             .build());
     byte[] hash = new byte[length];
     generator.generateBytes(password, hash);

@@ -23,8 +23,8 @@ final class PasswordHash {
     this.hash = hash;
   }
 
-  static PasswordHash of(byte[] password, byte[] salt, Argon2id cost) {
-    return new PasswordHash(cost, salt, cost.hash(password, salt, Argon2id.HASH_BYTES));
+  static PasswordHash of(byte[] password, byte[] salt, Argon2id cost, HashMemory memory) {
+    return new PasswordHash(cost, salt, cost.hash(password, salt, Argon2id.HASH_BYTES, memory));
   }
 
   /// @throws IllegalArgumentException for anything but what [#phc] writes; the text is not in the
@@ -40,8 +40,8 @@ final class PasswordHash {
   }
 
   /// Takes as long for a wrong password as for the right one.
-  boolean matches(byte[] password) {
-    return MessageDigest.isEqual(hash, cost.hash(password, salt, hash.length));
+  boolean matches(byte[] password, HashMemory memory) {
+    return MessageDigest.isEqual(hash, cost.hash(password, salt, hash.length, memory));
   }
 
   boolean isMadeWith(Argon2id other) {

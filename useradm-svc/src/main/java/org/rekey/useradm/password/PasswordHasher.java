@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// and not in a service without memory.
 public final class PasswordHasher implements AutoCloseable {
   private final Argon2id cost;
+  private final HashMemory memory;
   private final SecureRandom random;
   private final ThreadPoolExecutor threads;
   private final Timer timer;
@@ -36,6 +37,7 @@ public final class PasswordHasher implements AutoCloseable {
       SecureRandom random,
       MeterRegistry meters) {
     this.cost = cost;
+    this.memory = new HashMemory(cost, threads);
     this.bcryptCost = bcryptCost;
     this.random = random;
     this.threads =
@@ -52,13 +54,14 @@ public final class PasswordHasher implements AutoCloseable {
             .description("Time to compute one password hash, without waiting for a thread")
             .register(meters);
     meters.gauge("rekey.password.hash.queued", this.threads, pool -> pool.getQueue().size());
-    this.nobodys = PasswordHash.of(bytes(Argon2id.HASH_BYTES), bytes(Argon2id.SALT_BYTES), cost);
+    this.nobodys =
+        PasswordHash.of(bytes(Argon2id.HASH_BYTES), bytes(Argon2id.SALT_BYTES), cost, memory);
   }
 
   /// The PHC string to store.
   public String hash(String password) {
     byte[] salt = bytes(Argon2id.SALT_BYTES);
-    return run(() -> PasswordHash.of(password.getBytes(UTF_8), salt, cost).phc());
+    return run(() -> PasswordHash.of(password.getBytes(UTF_8), salt, cost, memory).phc());
   }
 
   /// Whether this is the password of the hash. Without a hash the answer is no, at the price of a
@@ -74,7 +77,7 @@ public final class PasswordHasher implements AutoCloseable {
             if (expected.matches(bytes)) {
               return Match.RIGHT_BUT_OUTDATED;
             }
-            spend(nobodys.matches(bytes));
+            spend(nobodys.matches(bytes, memory));
             return Match.WRONG;
           });
     }
@@ -82,7 +85,7 @@ public final class PasswordHasher implements AutoCloseable {
     PasswordHash expected = stored == null ? nobodys : PasswordHash.parse(stored);
     return run(
         () -> {
-          if (expected.matches(bytes) && stored != null) {
+          if (expected.matches(bytes, memory) && stored != null) {
             return expected.isMadeWith(cost) ? Match.RIGHT : Match.RIGHT_BUT_OUTDATED;
           }
           if (bcrypt > 0) {
