@@ -99,8 +99,12 @@ public final class DevicesReport implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(new Thread(lifecycle::close, "stop"));
     WorkDirectory work = lifecycle.manage("work directory", WorkDirectory.make());
     DeviceFigures figures = DeviceFigures.none();
-    new DevicesRun(plan, work.path(), figures, progress, lifecycle).run();
-    System.out.println(isJson ? Figures.json(figures.all()) : Figures.text(figures.all()));
+    try {
+      new DevicesRun(plan, work.path(), figures, progress, lifecycle).run();
+    } finally {
+      // A long run that fails in its last minute has told something all the same.
+      System.out.println(isJson ? Figures.json(figures.all()) : Figures.text(figures.all()));
+    }
     lifecycle.close();
     return 0;
   }
