@@ -84,5 +84,10 @@ public class TokenBenchmark {
     public CompletionStage<PullOutcome> pull() {
       return CompletableFuture.completedFuture(new PullOutcome.CaughtUp(map.epoch()));
     }
+
+    @Override
+    public boolean isWaitedFor() {
+      return true;
+    }
   }
 }

@@ -14,10 +14,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
-import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.map.KidMap;
 
@@ -26,7 +24,7 @@ import org.rekey.verifier.map.KidMap;
 ///
 /// ```java
 /// var follower = new KeyLogFollower(
-///     config, trustedLogKeys, channel, kafka, usage, meters, clock, random);
+///     config, trustedLogKeys, channel, kafka, books, meters, clock, random);
 /// follower.start();
 /// follower.awaitReady(Duration.ofSeconds(10));
 /// var verifier = new TokenVerifier(follower, TokenVerifierConfig.defaults());
@@ -47,14 +45,13 @@ public final class KeyLogFollower implements KeySource, AutoCloseable {
   /// @param trusted the keystore's log keys
   /// @param keystore a channel to keystore-svc, not closed here
   /// @param kafka the topic; null to live on gRPC alone
-  /// @param usage what hangs on each kid, asked for every report on a virtual thread; an empty list
-  /// for verifiers that issue nothing
+  /// @param books what hangs on each kid and how many tokens were accepted of it
   public KeyLogFollower(
       FollowerConfig config,
       Collection<LogKey> trusted,
       Channel keystore,
       RecordSource.@Nullable Factory kafka,
-      Supplier<List<KeyUsage>> usage,
+      KeyBooks books,
       MeterRegistry meters,
       InstantSource clock,
       RandomGenerator random) {
@@ -70,7 +67,7 @@ public final class KeyLogFollower implements KeySource, AutoCloseable {
     this.puller = new Puller(keystore, config, log, alarms, meters, timer, this::pulled);
     this.reporter =
         new Reporter(
-            keystore, config, log, usage, alarms, meters, pause, timer, this::headReported);
+            keystore, config, log, books, alarms, meters, pause, timer, this::headReported);
     this.kafka =
         kafka == null
             ? null
@@ -107,6 +104,11 @@ public final class KeyLogFollower implements KeySource, AutoCloseable {
   @Override
   public CompletionStage<PullOutcome> pull() {
     return puller.pull();
+  }
+
+  @Override
+  public boolean isWaitedFor() {
+    return reporter.isWaitedFor();
   }
 
   /// Waits until the log has been read to its end once, on either road.

@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -28,7 +29,8 @@ final class Puller {
   private final MeterRegistry meters;
   private final ScheduledExecutorService timer;
   private final Consumer<Pulled> listener;
-  private @Nullable CompletableFuture<PullOutcome> current;
+  private @Nullable CompletableFuture<PullOutcome> asking;
+  private @Nullable CompletableFuture<PullOutcome> next;
   private long earliestNext = System.nanoTime();
   private volatile boolean failing;
 
@@ -49,12 +51,19 @@ final class Puller {
     this.listener = listener;
   }
 
+  /// Joins the next pull and never the one under way: the keystore may have answered that before
+  /// the token at hand was signed (ADR 12, i).
   synchronized CompletableFuture<PullOutcome> pull() {
-    if (current != null) {
-      return current;
+    if (next == null) {
+      next = new CompletableFuture<>();
+      if (asking == null) {
+        schedule(next);
+      }
     }
-    var pull = new CompletableFuture<PullOutcome>();
-    current = pull;
+    return next;
+  }
+
+  private void schedule(CompletableFuture<PullOutcome> pull) {
     var wait = Math.max(0, earliestNext - System.nanoTime());
     try {
       var _ =
@@ -65,18 +74,21 @@ final class Puller {
     } catch (RejectedExecutionException e) {
       pull.complete(new PullOutcome.Failed("closed"));
     }
-    return pull;
   }
 
   /// Sends everybody home who still waits.
   synchronized void close() {
-    if (current != null) {
-      current.complete(new PullOutcome.Failed("closed"));
+    for (var pull : Arrays.asList(asking, next)) {
+      if (pull != null) {
+        pull.complete(new PullOutcome.Failed("closed"));
+      }
     }
   }
 
   private void run(CompletableFuture<PullOutcome> pull) {
     synchronized (this) {
+      asking = pull;
+      next = null;
       earliestNext = System.nanoTime() + config.pullInterval().toNanos();
     }
     var before = log.map().epoch();
@@ -89,7 +101,10 @@ final class Puller {
     }
     failing = outcome instanceof PullOutcome.Failed;
     synchronized (this) {
-      current = null;
+      asking = null;
+      if (next != null) {
+        schedule(next);
+      }
     }
     meters.counter("rekey.keylog.pulls", "result", failing ? "failed" : "caught_up").increment();
     listener.accept(new Pulled(outcome, log.map().epoch() > before));

@@ -11,10 +11,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
-import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.proto.keystore.v1.ReportRequest;
 import org.rekey.proto.keystore.v1.ReportResponse;
 import org.rekey.verifier.key.Alg;
@@ -32,7 +30,7 @@ final class Reporter {
   private final Channel keystore;
   private final FollowerConfig config;
   private final AppliedLog log;
-  private final Supplier<List<KeyUsage>> usage;
+  private final KeyBooks books;
   private final Alarms alarms;
   private final MeterRegistry meters;
   private final Pause pause;
@@ -45,12 +43,14 @@ final class Reporter {
   private @Nullable ScheduledFuture<?> next;
   private Duration lease = FIRST_LEASE;
   private int failures;
+  private boolean countAnew;
+  private volatile Answered answered = Answered.NEVER;
 
   Reporter(
       Channel keystore,
       FollowerConfig config,
       AppliedLog log,
-      Supplier<List<KeyUsage>> usage,
+      KeyBooks books,
       Alarms alarms,
       MeterRegistry meters,
       Pause pause,
@@ -60,7 +60,7 @@ final class Reporter {
     this.config = config;
     this.algs = config.algs().stream().map(Alg::jwsName).toList();
     this.log = log;
-    this.usage = usage;
+    this.books = books;
     this.alarms = alarms;
     this.meters = meters;
     this.pause = pause;
@@ -80,14 +80,24 @@ final class Reporter {
     Thread.ofVirtual().name("rekey-keylog-report").start(this::run);
   }
 
+  /// Whether the keystore counts on this verifier's ack: its lease runs, and it has applied what
+  /// the log had when that was told (ADR 12, f and j).
+  boolean isWaitedFor() {
+    var last = answered;
+    return System.nanoTime() - last.untilNanos() < 0 && log.map().epoch() >= last.head();
+  }
+
   private void run() {
-    var sent = send();
+    var asked = System.nanoTime();
+    var sent = send(countAnew);
     if (sent != null) {
+      answered = new Answered(asked + lease(sent).toNanos(), sent.getHeadEpoch());
       headListener.accept(sent.getHeadEpoch());
     }
     synchronized (this) {
       running = false;
-      var changed = again;
+      countAnew = sent != null && sent.getCountUsage() && !countAnew;
+      var changed = again || countAnew;
       again = false;
       if (sent == null) {
         failures++;
@@ -104,12 +114,12 @@ final class Reporter {
     }
   }
 
-  private @Nullable ReportResponse send() {
+  private @Nullable ReportResponse send(boolean anew) {
     try {
       var response =
           KeyLogGrpc.newBlockingStub(keystore)
               .withDeadlineAfter(config.reportDeadline().toMillis(), TimeUnit.MILLISECONDS)
-              .report(request());
+              .report(request(anew));
       meters.counter("rekey.keylog.reports", "result", "ok").increment();
       return response;
     } catch (StatusRuntimeException e) {
@@ -128,8 +138,8 @@ final class Reporter {
     }
   }
 
-  private ReportRequest request() {
-    var used = usage.get();
+  private ReportRequest request(boolean anew) {
+    var counted = books.counted(anew);
     var map = log.map();
     var request =
         ReportRequest.newBuilder()
@@ -137,15 +147,20 @@ final class Reporter {
             .setEpoch(map.epoch())
             .setKeySetHash(ByteString.copyFrom(map.keySetHash()))
             .addAllAlgs(algs)
-            .addAllUsage(used);
-    log.newestPropagation()
-        .ifPresent(
-            taken ->
-                request
-                    .getPropagationBuilder()
-                    .setSeconds(taken.getSeconds())
-                    .setNanos(taken.getNano()));
+            .addAllUsage(counted.usage())
+            .addAllVerdicts(books.verdicts());
+    if (!counted.age().isNegative()) {
+      request.setUsageAge(duration(counted.age()));
+    }
+    log.newestPropagation().ifPresent(taken -> request.setPropagation(duration(taken)));
     return request.build();
+  }
+
+  private static com.google.protobuf.Duration duration(Duration duration) {
+    return com.google.protobuf.Duration.newBuilder()
+        .setSeconds(duration.getSeconds())
+        .setNanos(duration.getNano())
+        .build();
   }
 
   private void schedule(Duration in) {
@@ -160,5 +175,11 @@ final class Reporter {
     var lease =
         Duration.ofSeconds(response.getLease().getSeconds(), response.getLease().getNanos());
     return lease.compareTo(SHORTEST_LEASE) < 0 ? SHORTEST_LEASE : lease;
+  }
+
+  /// @param untilNanos when the lease that the answer gave ends
+  /// @param head the newest epoch that it named
+  private record Answered(long untilNanos, long head) {
+    static final Answered NEVER = new Answered(System.nanoTime(), 0);
   }
 }

@@ -1,6 +1,5 @@
 package org.rekey.verifier.serve;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,19 +19,19 @@ public final class TokenVerdicts {
   private final Consumer<Verdict.Accepted> used;
 
   /// @param used told of every token that is accepted; must be quick and not throw
-  public TokenVerdicts(
+  TokenVerdicts(
       String ring,
       TokenVerifier verifier,
       LiveTokens live,
       Consumer<Verdict.Accepted> used,
       InstantSource clock,
-      MeterRegistry meters) {
+      VerdictCounters counters) {
     this.ring = ring;
     this.verifier = verifier;
     this.live = live;
     this.used = used;
     this.clock = clock;
-    this.counters = new VerdictCounters(ring, meters);
+    this.counters = counters;
   }
 
   /// Never blocks. Complete at once when the kid is known and the registry's word is remembered;

@@ -3,9 +3,11 @@ package org.rekey.verifier.serve;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.rekey.proto.keystore.v1.KidVerdicts;
 import org.rekey.verifier.token.Reason;
 
 /// Counts verdicts: `rekey.token.verdicts{ring, outcome, reason, kid}`. The kid is told of accepted
@@ -36,6 +38,19 @@ final class VerdictCounters {
       case Verdict.Unavailable _ -> unavailable.increment();
     }
     return verdict;
+  }
+
+  /// How many tokens of each kid were accepted.
+  List<KidVerdicts> accepted() {
+    return accepted.entrySet().stream()
+        .map(
+            kid ->
+                KidVerdicts.newBuilder()
+                    .setRing(ring)
+                    .setKid(kid.getKey())
+                    .setAccepted((long) kid.getValue().count())
+                    .build())
+        .toList();
   }
 
   private Counter refused(Reason reason) {

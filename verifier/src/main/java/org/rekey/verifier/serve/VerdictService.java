@@ -51,13 +51,14 @@ public final class VerdictService implements AutoCloseable {
       RandomGenerator random) {
     String name = config.ring() + "-" + HexFormat.of().toHexDigits(random.nextInt());
     CryptoProvider crypto = CryptoProvider.preferred().without(config.withoutAlgs());
+    VerdictCounters counters = new VerdictCounters(config.ring(), meters);
     this.follower =
         new KeyLogFollower(
             FollowerConfig.named(name).withAlgs(crypto.algs()),
             trusted,
             keystore,
             bus == null ? null : bus.keyLog(),
-            new UsageFigures(books.usage(), clock, meters),
+            new UsageFigures(books.usage(), counters, clock, meters),
             meters,
             clock,
             random);
@@ -92,7 +93,7 @@ public final class VerdictService implements AutoCloseable {
             live,
             books.used(),
             clock,
-            meters);
+            counters);
   }
 
   /// Begins to follow the key log; returns at once.

@@ -87,7 +87,7 @@ public final class TokenVerifier {
   }
 
   private CompletionStage<Verdict> pull(String ring, long kid, byte[] token, Instant now) {
-    if (unknownKids.contains(ring, kid, keys.map().epoch())) {
+    if (keys.isWaitedFor() && unknownKids.contains(ring, kid, keys.map().epoch())) {
       return CompletableFuture.completedFuture(new Refused(Reason.UNKNOWN_KID));
     }
     if (waiting.incrementAndGet() > config.maxWaiting()) {

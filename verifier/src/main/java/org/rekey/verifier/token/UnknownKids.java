@@ -6,7 +6,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 
 /// Kids that the log did not know a moment ago, so that a stranger repeating one does not make us
-/// ask each time. Void as soon as any event arrives. Apart from everything that good tokens use, so
+/// ask each time. Void as soon as any event arrives, and asked only while the keystore waits for
+/// this verifier (ADR 12, j). Apart from everything that good tokens use, so
 /// a flood of random kids evicts only its own.
 final class UnknownKids {
   private final Cache<Kid, Long> epochs;

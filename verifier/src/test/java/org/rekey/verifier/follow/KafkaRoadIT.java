@@ -132,7 +132,7 @@ class KafkaRoadIT {
         List.of(log.logKey()),
         keystore.channel(),
         KafkaRecords.factory(Map.of("bootstrap.servers", broker.bootstrap())),
-        List::of,
+        KeyBooks.none(),
         meters,
         InstantSource.system(),
         new Random(1));

@@ -15,6 +15,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyUsage;
+import org.rekey.proto.keystore.v1.KidVerdicts;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.verifier.fixture.KeystoreServer;
 import org.rekey.verifier.fixture.LogWriter;
@@ -71,6 +74,21 @@ class KeyLogFollowerTest {
   private final Topic topic = new Topic();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private volatile Supplier<List<KeyUsage>> usage = List::of;
+  private final List<Boolean> askedAnew = new CopyOnWriteArrayList<>();
+  private final KeyBooks books =
+      new KeyBooks() {
+        @Override
+        public Counted counted(boolean anew) {
+          askedAnew.add(anew);
+          return new Counted(usage.get(), Duration.ofMillis(1500));
+        }
+
+        @Override
+        public List<KidVerdicts> verdicts() {
+          return List.of(
+              KidVerdicts.newBuilder().setRing(USERADM).setKid(7).setAccepted(3).build());
+        }
+      };
   private @Nullable KeyLogFollower open;
 
   KeyLogFollowerTest() {
@@ -468,6 +486,63 @@ class KeyLogFollowerTest {
         .containsExactly(
             "RS256", "ES256", "ES384", "ES512", "EdDSA", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87");
     assertThat(report.getUsage(0).getSessions()).isEqualTo(7);
+    assertThat(report.getUsageAge())
+        .isEqualTo(
+            com.google.protobuf.Duration.newBuilder().setSeconds(1).setNanos(500_000_000).build());
+    assertThat(report.getVerdicts(0).getAccepted()).isEqualTo(3);
+  }
+
+  @Test
+  void countsAnewAndReportsAgainAtOnceWhenSomebodyWaitsForIt() throws Exception {
+    keystore.wantCount();
+    ready(PATIENT);
+
+    await().until(() -> askedAnew.contains(true));
+    await().atMost(LONG).until(() -> keystore.reports().size() >= 2);
+    assertThat(askedAnew).first().isEqualTo(false);
+  }
+
+  @Test
+  void isWaitedForWhileItsLeaseRunsAndItHasWhatTheLogHadThen() throws Exception {
+    keystore.setLeaseMillis(1000);
+    keystore.tellHead();
+    var follower = ready(PATIENT);
+    await().atMost(LONG).until(follower::isWaitedFor);
+
+    keystore.setDown(true);
+    await().atMost(LONG).until(() -> !follower.isWaitedFor());
+    log.added(USERADM, 5539, TestKeys.ed25519());
+
+    keystore.setDown(false);
+    await().atMost(LONG).until(follower::isWaitedFor);
+    assertThat(follower.map().epoch()).isEqualTo(3);
+  }
+
+  @Test
+  void answersWithAPullThatBeganAfterTheQuestion() throws Exception {
+    var follower = ready(PATIENT);
+    var read = new CountDownLatch(1);
+    var mayAnswer = new CountDownLatch(1);
+    keystore.setLie(
+        events -> {
+          var asTheyWere = List.copyOf(events);
+          read.countDown();
+          try {
+            mayAnswer.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return asTheyWere;
+        });
+    var before = follower.pull().toCompletableFuture();
+    read.await();
+    log.added(USERADM, 5539, TestKeys.ed25519());
+
+    var after = follower.pull().toCompletableFuture();
+    mayAnswer.countDown();
+
+    assertThat(before.get(20, TimeUnit.SECONDS)).isEqualTo(new PullOutcome.CaughtUp(2));
+    assertThat(after.get(20, TimeUnit.SECONDS)).isEqualTo(new PullOutcome.CaughtUp(3));
   }
 
   @Test
@@ -556,7 +631,7 @@ class KeyLogFollowerTest {
             List.of(log.logKey()),
             keystore.channel(),
             kafka,
-            () -> usage.get(),
+            books,
             meters,
             InstantSource.system(),
             new Random(1));

@@ -18,6 +18,11 @@ final class KeysInHand implements KeySource {
   }
 
   @Override
+  public boolean isWaitedFor() {
+    return true;
+  }
+
+  @Override
   public CompletionStage<PullOutcome> pull() {
     return CompletableFuture.completedFuture(
         reachable ? new PullOutcome.CaughtUp(log.head()) : new PullOutcome.Failed("no route"));

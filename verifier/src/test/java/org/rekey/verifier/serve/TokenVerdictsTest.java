@@ -34,7 +34,7 @@ class TokenVerdictsTest {
           live,
           _ -> {},
           () -> NOW,
-          meters);
+          new VerdictCounters(USERADM, meters));
 
   @BeforeEach
   void addKey() {

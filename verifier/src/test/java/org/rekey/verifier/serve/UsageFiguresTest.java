@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.rekey.proto.keystore.v1.KeyUsage;
+import org.rekey.verifier.follow.KeyBooks;
 
 class UsageFiguresTest {
   private final AtomicReference<Instant> now =
@@ -17,32 +19,45 @@ class UsageFiguresTest {
   private final AtomicLong counts = new AtomicLong();
   private boolean away;
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final UsageFigures figures = new UsageFigures(_ -> count(), now::get, meters);
+  private final UsageFigures figures =
+      new UsageFigures(_ -> count(), new VerdictCounters("useradm", meters), now::get, meters);
 
   @Test
   void countsAtMostEveryFiveSeconds() {
-    assertThat(figures.get()).isEqualTo(sessions(1));
+    assertThat(figures.counted(false).usage()).isEqualTo(sessions(1));
     pass(4);
-    assertThat(figures.get()).isEqualTo(sessions(1));
+    assertThat(figures.counted(false).usage()).isEqualTo(sessions(1));
     pass(1);
-    assertThat(figures.get()).isEqualTo(sessions(2));
+    assertThat(figures.counted(false).usage()).isEqualTo(sessions(2));
     assertThat(meters.get("rekey.registry.usage").timer().count()).isEqualTo(2);
   }
 
   @Test
-  void standsByItsLastFiguresWhileNobodyCanCount() {
-    assertThat(figures.get()).isEqualTo(sessions(1));
+  void countsAgainWhenSomebodyWaitsAndSaysHowOldACountIs() {
+    assertThat(figures.counted(false).age()).isZero();
+    pass(3);
+    assertThat(figures.counted(false).age()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(figures.counted(true)).isEqualTo(new KeyBooks.Counted(sessions(2), Duration.ZERO));
     away = true;
     pass(60);
-    assertThat(figures.get()).isEqualTo(sessions(1));
+    assertThat(figures.counted(true))
+        .isEqualTo(new KeyBooks.Counted(sessions(2), Duration.ofSeconds(60)));
+  }
+
+  @Test
+  void standsByItsLastFiguresWhileNobodyCanCount() {
+    assertThat(figures.counted(false).usage()).isEqualTo(sessions(1));
+    away = true;
+    pass(60);
+    assertThat(figures.counted(false).usage()).isEqualTo(sessions(1));
     away = false;
-    assertThat(figures.get()).isEqualTo(sessions(2));
+    assertThat(figures.counted(false).usage()).isEqualTo(sessions(2));
   }
 
   @Test
   void saysNothingRatherThanThatThereIsNothing() {
     away = true;
-    assertThatThrownBy(figures::get).hasMessage("away");
+    assertThatThrownBy(() -> figures.counted(false)).hasMessage("away");
   }
 
   private List<KeyUsage> count() {

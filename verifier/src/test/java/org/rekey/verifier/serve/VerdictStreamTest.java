@@ -55,7 +55,9 @@ class VerdictStreamTest {
     keys.log.added(USERADM, 7, KEY);
     var live = new LiveTokens(table, 100_000, HOUR, HOUR, new Coverage(), System::nanoTime, meters);
     var verifier = new TokenVerifier(keys, TokenVerifierConfig.defaults());
-    var verdicts = new TokenVerdicts(USERADM, verifier, live, _ -> {}, () -> NOW, meters);
+    var verdicts =
+        new TokenVerdicts(
+            USERADM, verifier, live, _ -> {}, () -> NOW, new VerdictCounters(USERADM, meters));
     var endpoint = new TokenVerifierEndpoint(verdicts);
     String name = InProcessServerBuilder.generateName();
     BindableService service =

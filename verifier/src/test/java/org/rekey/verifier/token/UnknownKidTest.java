@@ -107,6 +107,17 @@ class UnknownKidTest {
   }
 
   @Test
+  void asksEachTimeWhileTheKeystoreDoesNotWaitForThisVerifier() {
+    keys.waitedFor(false);
+    var verifier = verifier();
+
+    assertThat(verdict(verifier, newToken)).isEqualTo(new Refused(Reason.UNKNOWN_KID));
+    assertThat(verdict(verifier, newToken)).isEqualTo(new Refused(Reason.UNKNOWN_KID));
+
+    assertThat(keys.pulls()).isEqualTo(2);
+  }
+
+  @Test
   void forgetsThatAKidIsUnknownAtTheNextEvent() {
     var verifier = verifier();
     verdict(verifier, newToken);
