@@ -231,6 +231,7 @@ class MenderClientIT {
                     .setRing("deviceauth")
                     .setKid(kid)
                     .setReason("drill")
+                    .setForce(true)
                     .build());
   }
 

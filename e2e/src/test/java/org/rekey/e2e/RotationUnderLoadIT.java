@@ -148,6 +148,7 @@ class RotationUnderLoadIT {
                   .setRing("useradm")
                   .setKid(kid)
                   .setReason("drill")
+                  .setForce(true)
                   .build());
     } else {
       Files.delete(platform.keyDirectory("useradm").resolve("private.id." + kid + ".pem"));

@@ -19,6 +19,8 @@ public final class Alarms {
     ID_TAKEN("A key file came with a key id that means another key"),
     DIRECTORY_LOST("A key directory cannot be read; its keys stay as they are"),
     SIGNING_KEY_REMOVED("The file of the key that signs was removed"),
+    HELD_KEY_REMOVED("The file of a held key was removed"),
+    ROTATION_FAILED("A key ring cannot rotate by itself"),
     NO_SIGNING_KEY("A key ring has no key that can sign"),
     VERIFIER_DIVERGED("A verifier holds another key set than its epoch says"),
     VERIFIER_AHEAD("A verifier has followed another key log");

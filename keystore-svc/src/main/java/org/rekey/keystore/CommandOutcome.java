@@ -5,9 +5,20 @@ import java.util.List;
 /// What became of a [KeyCommand].
 public sealed interface CommandOutcome {
   /// @param overridden the verifiers that had not acked when an override went ahead
-  record Done(long kid, List<String> overridden) implements CommandOutcome {}
+  record Done(long kid, List<String> overridden) implements CommandOutcome {
+    Done(long kid) {
+      this(kid, List.of());
+    }
+  }
 
-  record NoSuchKey(String why) implements CommandOutcome {}
+  /// It will happen as soon as it is safe.
+  record Ordered(long kid) implements CommandOutcome {}
+
+  record NoSuchKey(String why) implements CommandOutcome {
+    static NoSuchKey of(String ring, long kid) {
+      return new NoSuchKey("kid %d: no such key in ring %s".formatted(kid, ring));
+    }
+  }
 
   /// The kid belongs to a key, or its file name to a file.
   record Taken(String why) implements CommandOutcome {}

@@ -4,10 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.NewEvent;
-import org.rekey.verifier.map.KeyState;
+import org.rekey.verifier.map.KeyLife;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.KnownKey;
 import org.slf4j.Logger;
@@ -42,22 +43,26 @@ public final class ConfiguredKey {
   /// Activates the configured key if it is its turn and every verifier is ready; otherwise does
   /// nothing, to be asked again.
   synchronized void consider() {
-    var active = history.map().active(ring.name());
+    var map = history.map();
+    var active = map.active(ring.name());
     var signsAlready = active.filter(key -> key.kid() == ring.configuredKid()).isPresent();
     if (signsAlready || (active.isPresent() && !changed)) {
       settle();
       return;
     }
-    var candidate = candidate(history.map());
+    var candidate = candidate(map);
     if (candidate.isEmpty() || keeper.loaded(ring.configuredKid()).isEmpty()) {
       return;
     }
-    var missing =
-        verifiers.notReady(
+    var readiness =
+        verifiers.readinessEverywhere(
             history.announcedAt(ring.name(), ring.configuredKid()), candidate.get().alg());
+    var missing = readiness.missing();
     if (missing.isEmpty()) {
-      history.append(this::activation);
-      settle();
+      // Decided anew, by the next look, if something else came into the log first.
+      if (history.append(now -> activation(now, map)).isPresent()) {
+        settle();
+      }
     } else if (!missing.equals(waitingFor)) {
       waitingFor = missing;
       LOG.atInfo()
@@ -90,6 +95,7 @@ public final class ConfiguredKey {
           "%s names %s, which cannot be used: see lint"
               .formatted(ring.pathSetting(), ring.configuredFile()));
     }
+    notes.addAll(keeper.notes());
     active
         .filter(key -> key.kid() != ring.configuredKid())
         .ifPresent(key -> notes.add(disagreement(key)));
@@ -114,22 +120,25 @@ public final class ConfiguredKey {
             .formatted(ring.pathSetting(), ring.configuredKid(), active.kid());
   }
 
-  private Optional<NewEvent> activation(KidMap map) {
+  private Optional<NewEvent> activation(KidMap map, KidMap decidedOn) {
     return candidate(map)
+        .filter(_ -> map.epoch() == decidedOn.epoch())
         .map(
             key ->
                 new NewEvent(
                     ring.name(),
                     key.kid(),
-                    NewEvent.CONFIG,
-                    "named by " + ring.pathSetting(),
+                    new Author(
+                        Author.CONFIG,
+                        ring.configuredFile().toString(),
+                        "named by " + ring.pathSetting()),
                     new KeyChange.Activated(
-                        map.active(ring.name()).map(KnownKey::kid).orElse(null))));
+                        map.active(ring.name()).map(KnownKey::kid).orElse(null), List.of())));
   }
 
   private Optional<KnownKey> candidate(KidMap map) {
     return map.find(ring.name(), ring.configuredKid())
-        .filter(key -> key.state() == KeyState.ANNOUNCED || key.state() == KeyState.VERIFY_ONLY);
+        .filter(key -> key.life() instanceof KeyLife.Idle);
   }
 
   private void settle() {

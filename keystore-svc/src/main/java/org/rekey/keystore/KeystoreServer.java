@@ -2,11 +2,14 @@ package org.rekey.keystore;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.rekey.keystore.grpc.KeyAdminEndpoint;
 import org.rekey.keystore.grpc.KeyLogEndpoint;
 import org.rekey.keystore.grpc.SignerEndpoint;
@@ -14,9 +17,11 @@ import org.rekey.keystore.kafka.KeyLogPublisher;
 import org.rekey.keystore.kafka.Publications;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.postgres.PostgresConfiguredPaths;
+import org.rekey.keystore.postgres.PostgresInstances;
 import org.rekey.keystore.postgres.PostgresJournal;
 import org.rekey.keystore.postgres.PostgresLeases;
 import org.rekey.keystore.postgres.PostgresPublications;
+import org.rekey.keystore.postgres.PostgresRetirementOrders;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.RpcServer;
@@ -71,20 +76,32 @@ public final class KeystoreServer implements AutoCloseable {
     var alarms = new Alarms(meters);
     var verifiers =
         new Verifiers(new PostgresLeases(jdbi), history, alarms, clock, settings.lease());
-    lifecycle.manage("leases", new LeaseWriter(verifiers));
+    var instances = new PostgresInstances(jdbi);
+    var name = settings.name().orElseGet(() -> hostName() + ":" + settings.listen().port());
+    BooleanSupplier isAlone = () -> !instances.othersAreThere(name, settings.lease());
+    lifecycle.manage("leases", new LeaseWriter(verifiers, instances, name));
 
     var paths = new PostgresConfiguredPaths(jdbi);
     var rings = new LinkedHashMap<String, RingWatch.Ring>();
     for (KeyRing keyRing : config.rings()) {
-      var keeper = new RingKeeper(keyRing, history, verifiers, alarms);
+      var keeper = new RingKeeper(keyRing, history, verifiers, alarms, isAlone);
       rings.put(
           keyRing.name(),
           new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, verifiers, paths)));
     }
     var keepers = rings.values().stream().map(RingWatch.Ring::keeper).toList();
     KeystoreMeters.bind(meters, history, verifiers, keepers);
+    var retirement =
+        new KeyRetirement(history, verifiers, new PostgresRetirementOrders(jdbi), clock);
     var watch =
-        lifecycle.manage("rings", new RingWatch(List.copyOf(rings.values()), history, clock));
+        lifecycle.manage(
+            "rings",
+            new RingWatch(
+                List.copyOf(rings.values()),
+                history,
+                clock,
+                settings.lease(),
+                retirement::carryOutOrders));
     verifiers.onAck(watch::wake);
     watch.start();
 
@@ -105,7 +122,16 @@ public final class KeystoreServer implements AutoCloseable {
                     "management",
                     new ManagementEndpoint(listen, meters, health::notReady, health::notes)));
 
-    var commands = new KeyCommands(rings, history, verifiers, watch, new SecureRandom());
+    var generation = new KeyGeneration(history, watch, new SecureRandom());
+    var commands =
+        new KeyCommands(
+            rings,
+            generation,
+            new KeyActivation(history, verifiers),
+            retirement,
+            new KeyHolds(history),
+            watch);
+    var compromise = new KeyCompromise(rings, history, verifiers, generation, watch);
     var started =
         lifecycle.manage(
             "rpc",
@@ -113,9 +139,17 @@ public final class KeystoreServer implements AutoCloseable {
                 settings.listen(),
                 new ServiceCredentials(settings.tls()),
                 List.of(
-                    new SignerEndpoint(new Signing(keepers, alarms, meters)).service(),
+                    new SignerEndpoint(
+                            new Signing(keepers, history, settings.lease(), alarms, meters))
+                        .service(),
                     new KeyLogEndpoint(history, verifiers, clock).service(),
-                    new KeyAdminEndpoint(List.copyOf(rings.values()), commands, verifiers, history)
+                    new KeyAdminEndpoint(
+                            List.copyOf(rings.values()),
+                            commands,
+                            compromise,
+                            retirement,
+                            verifiers,
+                            history)
                         .service()),
                 meters));
     started.ready(true);
@@ -125,6 +159,15 @@ public final class KeystoreServer implements AutoCloseable {
         .addKeyValue("logKey", signer.publicKey().thumbprint())
         .log("keystore-svc is ready");
     return started;
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      throw new SettingsException(
+          "KEYSTORE_NAME: absent, and this machine has no name (expected: a name that no other keystore of this database has)");
+    }
   }
 
   private void publish(String kafka, KeyHistory history, Publications publications) {

@@ -16,6 +16,10 @@ public interface KeystoreSettings {
   @WithDefault("0.0.0.0:9443")
   HostPort listen();
 
+  /// What tells this keystore from others that share its database. Default: the machine's name and
+  /// the port.
+  Optional<String> name();
+
   TlsSettings tls();
 
   DatabaseSettings database();

@@ -4,18 +4,23 @@ import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Writes the reports of a second in one go: with many verifiers the database sees one statement
-/// batch per second and not one per report.
+/// Once a second, writes the reports of that second in one go (with many verifiers the database
+/// sees one statement batch and not one per report), and that this keystore is there.
 final class LeaseWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseWriter.class);
   private static final Duration PERIOD = Duration.ofSeconds(1);
+  private static final Duration FORGET_AFTER = Duration.ofDays(1);
 
   private final Verifiers verifiers;
+  private final KeystoreInstances instances;
+  private final String name;
   private final Thread thread;
   private boolean failing;
 
-  LeaseWriter(Verifiers verifiers) {
+  LeaseWriter(Verifiers verifiers, KeystoreInstances instances, String name) {
     this.verifiers = verifiers;
+    this.instances = instances;
+    this.name = name;
     this.thread = Thread.ofVirtual().name("lease-writer").start(this::run);
   }
 
@@ -30,21 +35,29 @@ final class LeaseWriter implements AutoCloseable {
     }
   }
 
-  private synchronized void save() {
+  private synchronized boolean save() {
     try {
       verifiers.save();
+      instances.beat(name);
+      instances.forget(FORGET_AFTER);
       failing = false;
+      return true;
     } catch (RuntimeException e) {
       if (!failing) {
         failing = true;
         LOG.atWarn().setCause(e).log("Reports of verifiers cannot be written; kept in memory");
       }
+      return false;
     }
   }
 
   @Override
   public void close() {
     thread.interrupt();
-    save();
+    synchronized (this) {
+      if (save()) {
+        instances.leave(name);
+      }
+    }
   }
 }

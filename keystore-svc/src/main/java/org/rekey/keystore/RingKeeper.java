@@ -3,6 +3,7 @@ package org.rekey.keystore;
 import static java.util.stream.Collectors.toUnmodifiableSet;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.files.Finding;
 import org.rekey.keystore.files.KeyDirectory;
@@ -17,9 +19,13 @@ import org.rekey.keystore.files.KeyFile;
 import org.rekey.keystore.files.Resolution;
 import org.rekey.keystore.files.Rule;
 import org.rekey.keystore.log.Appended;
+import org.rekey.keystore.log.Author;
+import org.rekey.keystore.log.Impact;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.NewEvent;
+import org.rekey.keystore.plan.CountedUsage;
+import org.rekey.verifier.map.KeyLife;
 import org.rekey.verifier.map.KeyState;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.KnownKey;
@@ -37,15 +43,26 @@ public final class RingKeeper {
   private final KeyHistory history;
   private final Verifiers verifiers;
   private final Alarms alarms;
+  private final BooleanSupplier isAlone;
   private final Map<Long, Author> authors = new ConcurrentHashMap<>();
 
   private volatile Map<Long, KeyFile> loaded = Map.of();
   private volatile Set<Long> present = Set.of();
+  private final Set<Long> arrived = new HashSet<>();
+  private final Set<Long> gone = new HashSet<>();
+  private boolean hasLooked;
   private volatile List<Finding> findings = List.of();
   private @Nullable String identity;
   private boolean lost;
 
-  public RingKeeper(KeyRing ring, KeyHistory history, Verifiers verifiers, Alarms alarms) {
+  /// @param isAlone whether no other keystore shares the journal now
+  public RingKeeper(
+      KeyRing ring,
+      KeyHistory history,
+      Verifiers verifiers,
+      Alarms alarms,
+      BooleanSupplier isAlone) {
+    this.isAlone = isAlone;
     this.ring = ring;
     this.directory = ring.openDirectory();
     this.history = history;
@@ -82,8 +99,8 @@ public final class RingKeeper {
 
   /// Says on whose behalf a file is about to appear, so that the log names them and not the
   /// directory.
-  void expect(long kid, String actor, String reason) {
-    authors.put(kid, new Author(actor, reason));
+  void expect(long kid, Author author) {
+    authors.put(kid, author);
   }
 
   /// The file did not come after all.
@@ -122,7 +139,7 @@ public final class RingKeeper {
       LOG.atInfo().addKeyValue("ring", ring.name()).log("A key directory can be read again");
     }
     identity = seen.identity();
-    present = seen.present();
+    notice(seen.present());
     var resolution = Resolution.of(ring.name(), seen.keys(), history.map(), loaded);
     var kept = new HashMap<>(loaded);
     kept.keySet().retainAll(inUse(history.map()));
@@ -132,11 +149,60 @@ public final class RingKeeper {
     var canSign = new HashSet<>(kept.keySet());
     canSign.retainAll(seen.present());
     try {
-      appendAll(new RingPlan(ring, resolution.keys(), seen.present(), canSign));
+      appendAll(
+          new RingPlan(
+              ring,
+              resolution.keys(),
+              Set.copyOf(arrived),
+              Set.copyOf(gone),
+              canSign,
+              this::impact));
     } finally {
       kept.keySet().retainAll(canSign);
       loaded = Map.copyOf(kept);
     }
+  }
+
+  /// What came and what went since the last look. What was so before the first one is this
+  /// keystore's own only if it is alone: another one may have seen more, or have other files.
+  private void notice(Set<Long> now) {
+    if (hasLooked) {
+      var came = new HashSet<>(now);
+      came.removeAll(present);
+      var went = new HashSet<>(present);
+      went.removeAll(now);
+      arrived.addAll(came);
+      arrived.removeAll(went);
+      gone.addAll(went);
+      gone.removeAll(came);
+    } else if (isAlone.getAsBoolean()) {
+      arrived.addAll(now);
+      inUse(history.map()).stream().filter(kid -> !now.contains(kid)).forEach(gone::add);
+    }
+    hasLooked = true;
+    present = now;
+  }
+
+  private @Nullable Impact impact(long kid) {
+    return verifiers.counted(ring.name(), kid).map(CountedUsage::impact).orElse(null);
+  }
+
+  /// Where this keystore's files and those of others differ; empty when all is well.
+  List<String> notes() {
+    var notes = new ArrayList<String>();
+    for (KnownKey key : history.map().keys(ring.name())) {
+      if (key.verifies() && !present.contains(key.kid())) {
+        notes.add(
+            "kid %d is %s and has no file here, but has at another keystore (copy it to %s)"
+                .formatted(key.kid(), key.state(), ring.directory()));
+      }
+      if (key.life() instanceof KeyLife.Removed && present.contains(key.kid())) {
+        notes.add(
+            "kid %d was removed at another keystore and has a file here (remove it; to bring the key back, put the file there again)"
+                .formatted(key.kid()));
+      }
+    }
+    return notes;
   }
 
   private void appendAll(RingPlan plan) {
@@ -155,22 +221,24 @@ public final class RingKeeper {
   private NewEvent byItsAuthor(NewEvent event) {
     var author = authors.get(event.kid());
     return author != null && event.change() instanceof KeyChange.Added
-        ? new NewEvent(event.ring(), event.kid(), author.actor(), author.reason(), event.change())
+        ? new NewEvent(event.ring(), event.kid(), author, event.change())
         : event;
   }
 
   private void logImpact(Appended appended, KeyChange.Retired retired) {
     var kid = appended.event().kid();
-    var usage = verifiers.usage(ring.name(), kid);
+    var impact = retired.impact();
     LOG.atWarn()
         .addKeyValue("ring", ring.name())
         .addKeyValue("keyId", kid)
-        .addKeyValue("sessions", usage.sessions())
-        .addKeyValue("personalAccessTokens", usage.personalAccessTokens())
-        .addKeyValue("deviceTokens", usage.deviceTokens())
-        .addKeyValue("neverExpires", usage.neverExpires())
-        .addKeyValue("lastExpiry", usage.lastExpiry())
+        .addKeyValue("impact", impact == null ? "not counted" : impact)
         .log("A key file was removed: the tokens of its key are refused from now on");
+    if (appended.before().find(ring.name(), kid).filter(KnownKey::held).isPresent()) {
+      alarms.raise(
+          Alarms.Kind.HELD_KEY_REMOVED,
+          ring.name(),
+          "kid %d was held and its file was removed (put it back)".formatted(kid));
+    }
     var wasActive =
         appended.before().find(ring.name(), kid).filter(key -> key.state() == KeyState.ACTIVE);
     if (wasActive.isPresent()) {
@@ -254,6 +322,4 @@ public final class RingKeeper {
         .sorted(java.util.Comparator.comparing(Finding::file).thenComparing(Finding::rule))
         .toList();
   }
-
-  private record Author(String actor, String reason) {}
 }

@@ -5,11 +5,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.files.KeyFile;
+import org.rekey.keystore.log.Author;
+import org.rekey.keystore.log.Impact;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.NewEvent;
-import org.rekey.verifier.map.KeyState;
+import org.rekey.verifier.map.KeyLife;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.KnownKey;
 import org.rekey.verifier.map.Withdrawal;
@@ -18,9 +21,18 @@ import org.rekey.verifier.map.Withdrawal;
 /// went. Pure: asked again after every event, until there is none.
 ///
 /// @param keys one usable file for each kid
-/// @param present the kids that have a file, usable or not; only a kid without any is removed
+/// @param arrived the kids whose file has come since this keystore looks, or had when it started
+///     alone: only such a file brings a removed key back
+/// @param gone the kids whose file has gone since this keystore looks, or had when it started alone
 /// @param canSign the kids whose private key is in memory and has its file
-record RingPlan(KeyRing ring, Map<Long, KeyFile> keys, Set<Long> present, Set<Long> canSign) {
+/// @param impact what hangs on a kid; null if nobody has counted
+record RingPlan(
+    KeyRing ring,
+    Map<Long, KeyFile> keys,
+    Set<Long> arrived,
+    Set<Long> gone,
+    Set<Long> canSign,
+    LongFunction<@Nullable Impact> impact) {
 
   Optional<NewEvent> next(KidMap map) {
     return added(map).or(() -> removed(map));
@@ -29,17 +41,14 @@ record RingPlan(KeyRing ring, Map<Long, KeyFile> keys, Set<Long> present, Set<Lo
   private Optional<NewEvent> added(KidMap map) {
     return keys.values().stream()
         .sorted(Comparator.comparingLong(KeyFile::kid))
-        .filter(
-            file ->
-                map.find(ring.name(), file.kid())
-                    .map(known -> known.withdrawal() == Withdrawal.FILE_REMOVED)
-                    .orElse(true))
+        .filter(file -> isNews(map, file.kid()))
         .findFirst()
         .map(
             file ->
-                event(
+                new NewEvent(
+                    ring.name(),
                     file.kid(),
-                    "",
+                    new Author(Author.FILE, file.file().toString(), ""),
                     new KeyChange.Added(
                         file.key().publicKey(),
                         file.key().alg(),
@@ -48,35 +57,40 @@ record RingPlan(KeyRing ring, Map<Long, KeyFile> keys, Set<Long> present, Set<Lo
                         ring.purpose())));
   }
 
+  private boolean isNews(KidMap map, long kid) {
+    return map.find(ring.name(), kid)
+        .map(known -> known.life() instanceof KeyLife.Removed && arrived.contains(kid))
+        .orElse(true);
+  }
+
   /// The active key last, so that its successor is none that goes as well.
   private Optional<NewEvent> removed(KidMap map) {
     return map.keys(ring.name()).stream()
-        .filter(key -> key.verifies() && !present.contains(key.kid()))
+        .filter(key -> key.verifies() && gone.contains(key.kid()))
         .min(
-            Comparator.comparing((KnownKey key) -> key.state() == KeyState.ACTIVE)
+            Comparator.comparing((KnownKey key) -> key.life() instanceof KeyLife.Active)
                 .thenComparingLong(KnownKey::kid))
         .map(
             key ->
-                event(
+                new NewEvent(
+                    ring.name(),
                     key.kid(),
-                    "file removed",
+                    new Author(Author.FILE, ring.directory().toString(), "file removed"),
                     new KeyChange.Retired(
                         Withdrawal.FILE_REMOVED,
-                        key.state() == KeyState.ACTIVE ? successor(map) : null)));
+                        key.life() instanceof KeyLife.Active ? successor(map) : null,
+                        impact.apply(key.kid()),
+                        false)));
   }
 
   /// The key that signs when the active one has gone: the one that signed most recently and still
   /// has its file. Null if there is none.
   private @Nullable Long successor(KidMap map) {
     return map.keys(ring.name()).stream()
-        .filter(key -> key.state() == KeyState.VERIFY_ONLY)
+        .filter(key -> key.life() instanceof KeyLife.VerifyOnly)
         .filter(key -> canSign.contains(key.kid()))
         .max(Comparator.comparing(key -> Objects.requireNonNull(key.activatedAt())))
         .map(KnownKey::kid)
         .orElse(null);
-  }
-
-  private NewEvent event(long kid, String reason, KeyChange change) {
-    return new NewEvent(ring.name(), kid, NewEvent.FILE, reason, change);
   }
 }

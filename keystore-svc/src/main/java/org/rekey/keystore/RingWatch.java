@@ -16,7 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The one thread that looks at the directories of all rings: when the kernel says that something
-/// changed, when a file will have settled, and every two seconds in any case.
+/// changed, when a file will have settled, and every two seconds in any case. It also reads what
+/// other keystores have appended, and sees to what is due.
 public final class RingWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RingWatch.class);
   private static final Duration RESCAN = Duration.ofSeconds(2);
@@ -25,13 +26,20 @@ public final class RingWatch implements AutoCloseable {
   private final List<Ring> rings;
   private final KeyHistory history;
   private final InstantSource clock;
+  private final Duration rescan;
+  private final Runnable due;
   private final Semaphore bell = new Semaphore(0);
   private final DirectoryWatch directories = new DirectoryWatch(this::wake);
   private final Thread thread = Thread.ofPlatform().name("key-rings").daemon().unstarted(this::run);
   private volatile boolean closed;
   private boolean failing;
 
-  public RingWatch(List<Ring> rings, KeyHistory history, InstantSource clock) {
+  /// @param lease the key log is read several times in it
+  /// @param due what else may be due after each look
+  public RingWatch(
+      List<Ring> rings, KeyHistory history, InstantSource clock, Duration lease, Runnable due) {
+    this.rescan = min(RESCAN, lease.dividedBy(4));
+    this.due = due;
     this.rings = rings;
     this.history = history;
     this.clock = clock;
@@ -90,7 +98,7 @@ public final class RingWatch implements AutoCloseable {
 
   private void run() {
     while (!closed) {
-      var next = clock.instant().plus(RESCAN);
+      var next = clock.instant().plus(rescan);
       RuntimeException failure = null;
       try {
         history.refresh();
@@ -104,6 +112,11 @@ public final class RingWatch implements AutoCloseable {
         } catch (RuntimeException e) {
           failure = e;
         }
+      }
+      try {
+        due.run();
+      } catch (RuntimeException e) {
+        failure = e;
       }
       report(failure);
       try {
@@ -133,6 +146,10 @@ public final class RingWatch implements AutoCloseable {
       LOG.atInfo().log("The key log is in line with the key files again");
     }
     failing = failure != null;
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   private Duration until(Instant instant) {

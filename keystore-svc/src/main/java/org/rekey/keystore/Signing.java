@@ -4,23 +4,36 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.rekey.keystore.files.KeyFile;
+import org.rekey.keystore.log.KeyHistory;
 import org.rekey.verifier.key.Alg;
 
 /// Signs claim sets for issuers. The header is written here, with the key that signs, so that no
 /// race can mislabel a token; and a caller gets nothing signed that its ring does not stand for.
 public final class Signing {
   private final Map<String, RingKeeper> rings;
+  private final KeyHistory history;
+  private final Duration readWithin;
   private final Alarms alarms;
   private final MeterRegistry meters;
   private final Map<RingAlg, Timer> timers = new ConcurrentHashMap<>();
 
-  public Signing(List<RingKeeper> rings, Alarms alarms, MeterRegistry meters) {
+  /// @param readWithin how long ago the key log may have been read to its end: beyond that another
+  ///     keystore may have withdrawn the key
+  public Signing(
+      List<RingKeeper> rings,
+      KeyHistory history,
+      Duration readWithin,
+      Alarms alarms,
+      MeterRegistry meters) {
+    this.history = history;
+    this.readWithin = readWithin;
     this.rings =
         rings.stream()
             .collect(toUnmodifiableMap(keeper -> keeper.ring().name(), Function.identity()));
@@ -50,6 +63,11 @@ public final class Signing {
           caller,
           "mender.user and mender.device are not those of ring %s (expected: %s)"
               .formatted(ringName, expectedClaims(ring)));
+    }
+    if (history.staleness().compareTo(readWithin) > 0) {
+      return new SignOutcome.NoKey(
+          "the key log could not be read for %d s: another keystore may have withdrawn the key (is the database there?)"
+              .formatted(history.staleness().toSeconds()));
     }
     var signing = keeper.signing();
     if (signing.isEmpty()) {

@@ -3,6 +3,8 @@ package org.rekey.keystore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.plan.TokenUsage;
 
 /// What a verifier last said of itself.
 ///
@@ -10,6 +12,8 @@ import java.util.List;
 /// @param epoch the last one that it has applied: its ack
 /// @param keySetHash hex
 /// @param usage issuers only
+/// @param usageCountedAt when it began to count that; null if it did not
+/// @param verdicts how many tokens it has accepted of each kid since it started
 /// @param propagation from the newest event's time to its being applied there
 public record VerifierReport(
     String caller,
@@ -18,5 +22,11 @@ public record VerifierReport(
     String keySetHash,
     List<String> algs,
     List<TokenUsage> usage,
+    @Nullable Instant usageCountedAt,
+    List<Verdicts> verdicts,
     Duration propagation,
-    Instant reportedAt) {}
+    Instant reportedAt) {
+
+  /// Accepted tokens of one kid.
+  public record Verdicts(String ring, long kid, long accepted) {}
+}

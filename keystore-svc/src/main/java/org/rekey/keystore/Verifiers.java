@@ -4,19 +4,30 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.plan.CountedUsage;
+import org.rekey.keystore.plan.Readiness;
+import org.rekey.keystore.plan.TokenUsage;
 import org.rekey.verifier.key.Alg;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/// Who follows the key log and how far each has come. Reports count at once and are written to the
-/// database in batches.
+/// Who follows the key log and how far each has come, by the rules of ADR 12, whose letters stand
+/// beside the code.
+///
+/// The table of leases names every verifier that believes itself to be known, whichever keystore it
+/// spoke to; memory only saves writes.
 public final class Verifiers {
+  private static final Logger LOG = LoggerFactory.getLogger(Verifiers.class);
   private static final Duration FORGET_AFTER = Duration.ofDays(1);
   private static final long LOOK_EVERY_MILLIS = 250;
 
@@ -27,7 +38,10 @@ public final class Verifiers {
   private final Duration lease;
   private final Map<Id, Standing> standings = new HashMap<>();
   private final Map<Id, VerifierReport> unsaved = new HashMap<>();
+  private final Map<String, Instant> countWanted = new HashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile Instant knowsAllAt;
+  private volatile boolean isCutOff;
 
   public Verifiers(
       LeaseStore store, KeyHistory history, Alarms alarms, InstantSource clock, Duration lease) {
@@ -36,23 +50,36 @@ public final class Verifiers {
     this.alarms = alarms;
     this.clock = clock;
     this.lease = lease;
-    store.all().forEach(report -> standings.put(Id.of(report), judge(report)));
+    // (c), but not before the first event of the log: nobody can follow what is not there.
+    this.knowsAllAt = history.head() == 0 ? Instant.MIN : clock.instant().plus(lease);
+    learn(store.all());
   }
 
-  /// A verifier, its newest report, and whether its lease still runs.
-  public record Verifier(VerifierReport report, boolean live) {}
+  /// A verifier, its newest report, and how far it can be trusted.
+  ///
+  /// @param live its lease still runs
+  /// @param diverged it holds other keys than the log says at its epoch
+  public record Verifier(VerifierReport report, boolean live, boolean diverged) {}
 
   public Duration lease() {
     return lease;
   }
 
-  /// Called when a verifier has come to another epoch.
+  /// Called when a verifier has come to another epoch, or has counted.
   public void onAck(Runnable listener) {
     listeners.add(listener);
   }
 
-  /// Takes a report; false when its epoch is beyond the log's head.
-  public boolean report(VerifierReport report) {
+  /// What became of a report.
+  public enum Heard {
+    TAKEN,
+    /// Its epoch is beyond the log's head.
+    AHEAD,
+    /// It must be written down and cannot be now.
+    NOT_WRITTEN
+  }
+
+  public Heard report(VerifierReport report) {
     if (report.epoch() > history.head()) {
       history.refresh();
       if (report.epoch() > history.head()) {
@@ -60,81 +87,179 @@ public final class Verifiers {
             Alarms.Kind.VERIFIER_AHEAD,
             report.name(),
             "epoch %d (expected: at most %d)".formatted(report.epoch(), history.head()));
-        return false;
+        return Heard.AHEAD;
       }
     }
-    var standing = judge(report);
     Standing before;
     synchronized (this) {
-      before = standings.put(Id.of(report), standing);
-      unsaved.put(Id.of(report), report);
+      before = standings.get(Id.of(report));
+    }
+    var now = report.reportedAt();
+    var known = before != null && before.greeted() && isLive(before, now) ? before : null;
+    var isNews = known == null || known.report().epoch() != report.epoch();
+    // (a): a renewal may wait for the batch while the table's own word is young.
+    var written = known == null || isNews ? Instant.MIN : known.writtenAt();
+    var waits = written.isAfter(now.minus(lag()));
+    if ((!waits && !isWritten(report)) || (known == null && !hasReadTheHead())) {
+      return Heard.NOT_WRITTEN;
+    }
+    var standing = new Standing(report, isDiverged(report), waits ? written : now, true);
+    synchronized (this) {
+      standings.put(Id.of(report), standing);
+      if (waits) {
+        unsaved.put(Id.of(report), report);
+      }
       notifyAll();
     }
     if (standing.diverged() && (before == null || !before.diverged())) {
       alarms.raise(Alarms.Kind.VERIFIER_DIVERGED, report.name(), "epoch " + report.epoch());
     }
-    if (before == null || before.report().epoch() != report.epoch()) {
+    var hasCounted =
+        before != null
+            && report.usageCountedAt() != null
+            && !report.usageCountedAt().equals(before.report().usageCountedAt());
+    if (isNews || hasCounted) {
       listeners.forEach(Runnable::run);
     }
-    return true;
+    return Heard.TAKEN;
+  }
+
+  private boolean isWritten(VerifierReport report) {
+    try {
+      store.save(List.of(report));
+      return true;
+    } catch (RuntimeException e) {
+      LOG.atDebug().setCause(e).log("A report cannot be written");
+      return false;
+    }
+  }
+
+  /// (f): who is new is told the head as it is after its lease was written.
+  private boolean hasReadTheHead() {
+    try {
+      history.refresh();
+      return true;
+    } catch (RuntimeException e) {
+      LOG.atDebug().setCause(e).log("The journal cannot be read");
+      return false;
+    }
   }
 
   /// All that have reported lately, by caller and name.
   public synchronized List<Verifier> all() {
     var now = clock.instant();
     return standings.values().stream()
-        .map(standing -> new Verifier(standing.report(), isLive(standing, now)))
+        .map(
+            standing -> new Verifier(standing.report(), isLive(standing, now), standing.diverged()))
         .sorted(
             Comparator.comparing((Verifier verifier) -> verifier.report().caller())
                 .thenComparing(verifier -> verifier.report().name()))
         .toList();
   }
 
-  /// The live verifiers that would refuse tokens of a key: those that have not applied the epoch,
-  /// hold another key set, or do not know the algorithm.
-  public synchronized List<String> notReady(long epoch, Alg alg) {
+  /// Who would refuse tokens of a key and why: those that have not applied the epoch, hold another
+  /// key set, or do not know the algorithm.
+  public synchronized Readiness readiness(long epoch, Alg alg) {
     var now = clock.instant();
-    return standings.values().stream()
-        .filter(standing -> isLive(standing, now))
-        .filter(
-            standing ->
-                standing.report().epoch() < epoch
-                    || standing.diverged()
-                    || !standing.report().algs().contains(alg.jwsName()))
-        .map(standing -> standing.report().name())
-        .sorted()
-        .toList();
+    var all =
+        standings.values().stream()
+            .filter(standing -> isLive(standing, now))
+            .map(
+                standing ->
+                    new Readiness.Standing(
+                        standing.report().name(),
+                        standing.report().caller(),
+                        standing.report().epoch(),
+                        standing.whyNot(epoch, alg),
+                        Duration.between(standing.report().reportedAt(), now)))
+            .sorted(
+                Comparator.comparing(Readiness.Standing::caller)
+                    .thenComparing(Readiness.Standing::name))
+            .toList();
+    var knows = knowsAllAt;
+    return new Readiness(epoch, all, now.isBefore(knows) ? knows : null);
   }
 
-  /// Waits until no live verifier would refuse tokens of a key, or the time is over; returns those
-  /// that still would.
-  public synchronized List<String> awaitReady(long epoch, Alg alg, Duration wait)
-      throws InterruptedException {
+  /// As above, and with what other keystores have heard.
+  public Readiness readinessEverywhere(long epoch, Alg alg) {
+    refresh();
+    return readiness(epoch, alg);
+  }
+
+  /// Waits until no live verifier would refuse tokens of a key, or the time is over.
+  public Readiness awaitReady(long epoch, Alg alg, Duration wait) throws InterruptedException {
     var start = System.nanoTime();
     while (true) {
-      var missing = notReady(epoch, alg);
+      var readiness = readinessEverywhere(epoch, alg);
       var left = wait.minusNanos(System.nanoTime() - start).toMillis();
-      if (missing.isEmpty() || left <= 0) {
-        return missing;
+      if (readiness.isComplete() || left <= 0) {
+        return readiness;
       }
-      // A lease may run out meanwhile, which nobody announces.
-      TimeUnit.MILLISECONDS.timedWait(this, Math.min(left, LOOK_EVERY_MILLIS));
+      pause(left);
     }
   }
 
-  /// What hangs on a key, by the newest report of any replica of its issuer: all count in the same
-  /// registry.
-  public synchronized TokenUsage usage(String ring, long kid) {
+  /// Waits until something is reported, at most for a moment: a lease may run out meanwhile, which
+  /// nobody announces, and other keystores hear verifiers too.
+  synchronized void pause(long leftMillis) throws InterruptedException {
+    TimeUnit.MILLISECONDS.timedWait(this, Math.min(leftMillis, LOOK_EVERY_MILLIS));
+  }
+
+  /// What hangs on a key, by the newest count of any replica of its issuer: all count in the same
+  /// registry. Empty when none has counted. Artifact keys sign no tokens.
+  public synchronized Optional<CountedUsage> counted(String ring, long kid) {
+    if (ring.equals("artifact")) {
+      return Optional.of(new CountedUsage(TokenUsage.none(ring, kid), clock.instant()));
+    }
     return standings.values().stream()
         .map(Standing::report)
         .filter(report -> report.caller().equals(ring))
-        .max(Comparator.comparing(VerifierReport::reportedAt))
-        .flatMap(
-            report ->
-                report.usage().stream()
-                    .filter(usage -> usage.ring().equals(ring) && usage.kid() == kid)
-                    .findFirst())
-        .orElse(TokenUsage.none(ring, kid));
+        .flatMap(report -> counted(report, kid).stream())
+        .max(Comparator.comparing(CountedUsage::countedAt));
+  }
+
+  private static Optional<CountedUsage> counted(VerifierReport report, long kid) {
+    var at = report.usageCountedAt();
+    return at == null
+        ? Optional.empty()
+        : Optional.of(new CountedUsage(usage(report, report.caller(), kid), at));
+  }
+
+  private static TokenUsage usage(VerifierReport report, String ring, long kid) {
+    var ours = report.usage().stream().filter(usage -> usage.ring().equals(ring)).toList();
+    var exact =
+        ours.stream()
+            .filter(usage -> usage.kid() == kid && !usage.anyKid())
+            .findFirst()
+            .orElse(TokenUsage.none(ring, kid));
+    return ours.stream().filter(TokenUsage::anyKid).reduce(exact, TokenUsage::and);
+  }
+
+  /// Waits for a count that was begun after this call, or until the time is over; true if it came.
+  public boolean awaitCount(String ring, Duration wait) throws InterruptedException {
+    var asked = clock.instant();
+    var start = System.nanoTime();
+    synchronized (this) {
+      countWanted.put(ring, asked);
+    }
+    while (true) {
+      refresh();
+      if (counted(ring, 0).filter(counted -> !counted.countedAt().isBefore(asked)).isPresent()) {
+        return true;
+      }
+      var left = wait.minusNanos(System.nanoTime() - start).toMillis();
+      if (left <= 0) {
+        return false;
+      }
+      pause(left);
+    }
+  }
+
+  /// Whether somebody waits for a younger count than this report has.
+  public synchronized boolean wantsCount(VerifierReport report) {
+    var wanted = countWanted.get(report.caller());
+    return wanted != null
+        && (report.usageCountedAt() == null || report.usageCountedAt().isBefore(wanted));
   }
 
   /// The longest time that the newest event took to any live verifier, in seconds.
@@ -152,6 +277,23 @@ public final class Verifiers {
     return standings.values().stream().filter(standing -> isLive(standing, now)).count();
   }
 
+  /// Takes in what other keystores have heard.
+  public void refresh() {
+    learn(store.all());
+  }
+
+  private void learn(Collection<VerifierReport> reports) {
+    for (VerifierReport report : reports) {
+      var read = new Standing(report, isDiverged(report), report.reportedAt(), false);
+      synchronized (this) {
+        standings.merge(
+            Id.of(report),
+            read,
+            (known, _) -> report.reportedAt().isAfter(known.report().reportedAt()) ? read : known);
+      }
+    }
+  }
+
   /// Writes what came since the last time, and forgets who has been away for long.
   public void save() {
     List<VerifierReport> reports;
@@ -161,28 +303,42 @@ public final class Verifiers {
     }
     var old = clock.instant().minus(FORGET_AFTER);
     try {
-      if (!reports.isEmpty()) {
-        store.save(reports);
-        store.forgetBefore(old);
-      }
+      store.save(reports);
+      store.forgetBefore(old);
     } catch (RuntimeException e) {
+      isCutOff = true;
       synchronized (this) {
         reports.forEach(report -> unsaved.putIfAbsent(Id.of(report), report));
       }
       throw e;
     }
+    if (isCutOff) {
+      // (c): leases may have lapsed because nobody could write them.
+      isCutOff = false;
+      knowsAllAt = clock.instant().plus(lease);
+    }
     synchronized (this) {
+      for (VerifierReport report : reports) {
+        standings.computeIfPresent(
+            Id.of(report), (_, standing) -> standing.writtenAt(report.reportedAt()));
+      }
       standings.values().removeIf(standing -> standing.report().reportedAt().isBefore(old));
     }
   }
 
-  private Standing judge(VerifierReport report) {
-    return new Standing(
-        report, !history.isKeySetOf(report.epoch(), HexFormat.of().parseHex(report.keySetHash())));
+  private boolean isDiverged(VerifierReport report) {
+    return !history.isKeySetOf(report.epoch(), HexFormat.of().parseHex(report.keySetHash()));
   }
 
+  /// (b)
   private boolean isLive(Standing standing, Instant now) {
-    return now.isBefore(standing.report().reportedAt().plus(lease));
+    var end = standing.report().reportedAt().plus(lease);
+    return now.isBefore(standing.greeted() ? end : end.plus(lag()));
+  }
+
+  /// By how much the table may be behind a renewal that was answered.
+  private Duration lag() {
+    return lease.dividedBy(2);
   }
 
   private record Id(String caller, String name) {
@@ -191,5 +347,25 @@ public final class Verifiers {
     }
   }
 
-  private record Standing(VerifierReport report, boolean diverged) {}
+  /// @param writtenAt the time of the report that the table has
+  /// @param greeted this keystore has written it down and told it the head
+  private record Standing(
+      VerifierReport report, boolean diverged, Instant writtenAt, boolean greeted) {
+    Standing writtenAt(Instant at) {
+      return at.isAfter(writtenAt) ? new Standing(report, diverged, at, greeted) : this;
+    }
+
+    String whyNot(long epoch, Alg alg) {
+      if (report.epoch() < epoch) {
+        return "at epoch %d (expected: %d)".formatted(report.epoch(), epoch);
+      }
+      if (diverged) {
+        return "holds other keys than the log says at epoch %d".formatted(report.epoch());
+      }
+      return report.algs().contains(alg.jwsName())
+          ? ""
+          : "cannot check %s (expected: a newer version, or another kind of key)"
+              .formatted(alg.jwsName());
+    }
+  }
 }

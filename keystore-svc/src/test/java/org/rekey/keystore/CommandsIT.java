@@ -86,9 +86,9 @@ class CommandsIT {
     activate(1);
 
     keystore.set("useradm", "SERVER_PRIV_KEY_PATH", second.toString());
-    keystore.restart();
+    keystore.restartWithLease("1s");
 
-    assertThat(keystore.signUser().getKid()).isEqualTo(2);
+    await().atMost(TestKeystore.SOON).until(() -> keystore.signUser().getKid() == 2);
     assertThat(keystore.lastEvent().getActor()).isEqualTo("config");
     assertThat(keystore.ring("useradm").getNotesList()).isEmpty();
 
@@ -104,7 +104,7 @@ class CommandsIT {
     keystore.report("useradm", late);
     keystore.set("useradm", "SERVER_PRIV_KEY_PATH", second.toString());
 
-    keystore.restart();
+    keystore.restartWithLease("3s");
 
     assertThat(keystore.signUser().getKid()).isZero();
     assertThat(keystore.ring("useradm").getNotesList())
@@ -183,8 +183,9 @@ class CommandsIT {
                     .build());
 
     assertThat(response.getOverriddenList()).containsExactly("useradm-1");
-    assertThat(keystore.lastEvent().getReason())
-        .isEqualTo("it is being shut down (not acked by useradm-1)");
+    assertThat(keystore.lastEvent().getReason()).isEqualTo("it is being shut down");
+    assertThat(keystore.lastEvent().getKeyActivated().getOverriddenList())
+        .containsExactly("useradm-1");
   }
 
   @Test
@@ -288,6 +289,7 @@ class CommandsIT {
   @Test
   void retiresAKeyForGoodAndNeverTheOneThatSigns() {
     placed(7);
+    keystore.report("useradm", keystore.counted("useradm-1"));
 
     var retired = retire(7);
     assertThat(retired.getState()).isEqualTo(KeyState.KEY_STATE_RETIRED);

@@ -24,6 +24,7 @@ import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.KeyState;
+import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.proto.keystore.v1.ListKeysRequest;
 import org.rekey.proto.keystore.v1.ReadRequest;
 import org.rekey.proto.keystore.v1.ReportRequest;
@@ -87,6 +88,12 @@ final class TestKeystore implements AutoCloseable {
   void restart() {
     stop();
     start();
+  }
+
+  /// With another lease: for as long as one, a keystore that has just started activates nothing.
+  void restartWithLease(String lease) {
+    environment.put("KEYSTORE_LEASE", lease);
+    restart();
   }
 
   @Override
@@ -178,6 +185,13 @@ final class TestKeystore implements AutoCloseable {
         .setEpoch(map.epoch())
         .setKeySetHash(ByteString.copyFrom(map.keySetHash()))
         .addAllAlgs(List.of("RS256", "ES256", "ES384", "ES512", "EdDSA"));
+  }
+
+  /// The same from an issuer that has just counted what hangs on its keys.
+  ReportRequest.Builder counted(String verifier, KeyUsage... usage) {
+    return upToDate(verifier)
+        .setUsageAge(com.google.protobuf.Duration.getDefaultInstance())
+        .addAllUsage(List.of(usage));
   }
 
   ReportResponse report(String caller, ReportRequest.Builder report) {

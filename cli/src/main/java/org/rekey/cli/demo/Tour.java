@@ -16,6 +16,8 @@ import org.rekey.cli.client.VerifierMap;
 import org.rekey.cli.local.KeyMaterial;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.GenerateKeyRequest;
+import org.rekey.proto.keystore.v1.PlanRetirementRequest;
+import org.rekey.proto.keystore.v1.PlanRetirementResponse;
 import org.rekey.proto.keystore.v1.RetireKeyRequest;
 import org.rekey.verifier.map.KnownKey;
 
@@ -152,6 +154,14 @@ public final class Tour {
   private void retire(GatewayClient gateway, Traffic traffic, Token old, Token fresh, long kid) {
     story.chapter("Retire");
     traffic.use(fresh);
+    PlanRetirementResponse plan =
+        operator
+            .keys()
+            .planRetirement(PlanRetirementRequest.newBuilder().setRing(RING).setKid(kid).build());
+    story.step(
+        plan.hasCountedAt() && !plan.getSafe(),
+        "rekey keys retire %d --dry-run: %s"
+            .formatted(kid, String.join("; ", plan.getObstaclesList())));
     Path file = fileOf(kid);
     story.say("rm " + file);
     long started = System.nanoTime();
@@ -199,7 +209,12 @@ public final class Tour {
     operator
         .keys()
         .retireKey(
-            RetireKeyRequest.newBuilder().setRing(RING).setKid(second).setReason(REASON).build());
+            RetireKeyRequest.newBuilder()
+                .setRing(RING)
+                .setKid(second)
+                .setReason(REASON)
+                .setForce(true)
+                .build());
     try {
       Files.deleteIfExists(fileOf(second));
     } catch (IOException e) {

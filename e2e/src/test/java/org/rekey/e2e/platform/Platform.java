@@ -61,6 +61,12 @@ import org.rekey.useradm.UseradmServer;
 /// The services run in this JVM; where replicas of useradm-svc or deviceauth-svc are asked for,
 /// these are processes.
 public final class Platform implements AutoCloseable {
+  static {
+    // The upstream would close every idle connection above 200, often just when the next request
+    // is sent on it.
+    System.setProperty("sun.net.httpserver.maxIdleConnections", "2000");
+  }
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path directory;
@@ -88,7 +94,7 @@ public final class Platform implements AutoCloseable {
     this.kafka = Broker.start(directory.resolve("kafka"));
     this.authority = TestAuthority.in(directory);
     this.upstream =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
     upstream.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     upstream.createContext("/", wanted.upstream);
     upstream.start();

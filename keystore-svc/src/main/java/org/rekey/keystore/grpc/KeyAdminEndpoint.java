@@ -5,16 +5,29 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.rekey.keystore.CommandOutcome;
+import org.rekey.keystore.CompromiseOutcome;
 import org.rekey.keystore.KeyCommand;
 import org.rekey.keystore.KeyCommands;
+import org.rekey.keystore.KeyCompromise;
+import org.rekey.keystore.KeyRetirement;
 import org.rekey.keystore.RingWatch;
 import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.key.KeyType;
+import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.plan.RetirementPlan;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.ActivateKeyResponse;
+import org.rekey.proto.keystore.v1.CancelRetirementRequest;
+import org.rekey.proto.keystore.v1.CancelRetirementResponse;
+import org.rekey.proto.keystore.v1.CompromiseKeyRequest;
+import org.rekey.proto.keystore.v1.CompromiseKeyResponse;
 import org.rekey.proto.keystore.v1.GenerateKeyRequest;
 import org.rekey.proto.keystore.v1.GenerateKeyResponse;
+import org.rekey.proto.keystore.v1.GetReadinessRequest;
+import org.rekey.proto.keystore.v1.GetReadinessResponse;
+import org.rekey.proto.keystore.v1.HoldKeyRequest;
+import org.rekey.proto.keystore.v1.HoldKeyResponse;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.LintRequest;
 import org.rekey.proto.keystore.v1.LintResponse;
@@ -22,6 +35,10 @@ import org.rekey.proto.keystore.v1.ListKeysRequest;
 import org.rekey.proto.keystore.v1.ListKeysResponse;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.ListVerifiersResponse;
+import org.rekey.proto.keystore.v1.PlanRetirementRequest;
+import org.rekey.proto.keystore.v1.PlanRetirementResponse;
+import org.rekey.proto.keystore.v1.ReleaseKeyRequest;
+import org.rekey.proto.keystore.v1.ReleaseKeyResponse;
 import org.rekey.proto.keystore.v1.RetireKeyRequest;
 import org.rekey.proto.keystore.v1.RetireKeyResponse;
 import org.rekey.runtime.grpc.Caller;
@@ -32,15 +49,26 @@ import org.rekey.runtime.grpc.RpcService;
 public final class KeyAdminEndpoint {
   private static final Duration DEFAULT_WAIT = Duration.ofSeconds(5);
 
+  private static final Duration DEFAULT_COUNT_WAIT = Duration.ofSeconds(10);
+
   private final RingViews rings;
   private final KeyCommands commands;
+  private final KeyCompromise compromise;
+  private final KeyRetirement retirement;
   private final Verifiers verifiers;
   private final KeyHistory history;
 
   public KeyAdminEndpoint(
-      List<RingWatch.Ring> rings, KeyCommands commands, Verifiers verifiers, KeyHistory history) {
-    this.rings = new RingViews(rings, history);
+      List<RingWatch.Ring> rings,
+      KeyCommands commands,
+      KeyCompromise compromise,
+      KeyRetirement retirement,
+      Verifiers verifiers,
+      KeyHistory history) {
+    this.rings = new RingViews(rings, history, verifiers, retirement);
     this.commands = commands;
+    this.compromise = compromise;
+    this.retirement = retirement;
     this.verifiers = verifiers;
     this.history = history;
   }
@@ -50,8 +78,14 @@ public final class KeyAdminEndpoint {
         .unary(KeyAdminGrpc.getListKeysMethod(), this::listKeys)
         .unary(KeyAdminGrpc.getListVerifiersMethod(), this::listVerifiers)
         .unary(KeyAdminGrpc.getGenerateKeyMethod(), this::generate)
+        .unary(KeyAdminGrpc.getGetReadinessMethod(), this::readiness)
         .unary(KeyAdminGrpc.getActivateKeyMethod(), this::activate)
+        .unary(KeyAdminGrpc.getPlanRetirementMethod(), this::plan)
         .unary(KeyAdminGrpc.getRetireKeyMethod(), this::retire)
+        .unary(KeyAdminGrpc.getCancelRetirementMethod(), this::cancel)
+        .unary(KeyAdminGrpc.getHoldKeyMethod(), this::hold)
+        .unary(KeyAdminGrpc.getReleaseKeyMethod(), this::release)
+        .unary(KeyAdminGrpc.getCompromiseKeyMethod(), this::compromise)
         .unary(KeyAdminGrpc.getLintMethod(), this::lint)
         .build();
   }
@@ -81,13 +115,38 @@ public final class KeyAdminEndpoint {
     var done =
         run(
             new KeyCommand.Generate(
-                request.getRing(),
-                request.hasKid() ? request.getKid() : null,
-                type,
-                request.getReason()));
+                request.getRing(), request.hasKid() ? request.getKid() : null, type),
+            request.getReason());
     return GenerateKeyResponse.newBuilder()
         .setKey(rings.key(request.getRing(), done.kid()))
         .build();
+  }
+
+  private GetReadinessResponse readiness(GetReadinessRequest request) {
+    var key =
+        history
+            .map()
+            .find(request.getRing(), request.getKid())
+            .orElseThrow(() -> noSuchKey(request.getRing(), request.getKid()));
+    var readiness =
+        verifiers.readinessEverywhere(history.announcedAt(key.ring(), key.kid()), key.alg());
+    var response = GetReadinessResponse.newBuilder().setAnnouncedEpoch(readiness.epoch());
+    if (readiness.knowsAllAt() != null) {
+      response.setKnowsAllAt(Wire.timestamp(readiness.knowsAllAt()));
+    }
+    readiness
+        .verifiers()
+        .forEach(
+            one ->
+                response
+                    .addVerifiersBuilder()
+                    .setName(one.name())
+                    .setCaller(one.caller())
+                    .setEpoch(one.epoch())
+                    .setReady(one.isReady())
+                    .setWhy(one.why())
+                    .setSilentFor(Wire.duration(one.silentFor())));
+    return response.build();
   }
 
   private ActivateKeyResponse activate(ActivateKeyRequest request) {
@@ -96,18 +155,127 @@ public final class KeyAdminEndpoint {
             new KeyCommand.Activate(
                 request.getRing(),
                 request.getKid(),
-                request.getReason(),
                 request.hasWait() ? Wire.duration(request.getWait()) : DEFAULT_WAIT,
-                request.getOverride()));
+                request.getOverride()),
+            request.getReason());
     return ActivateKeyResponse.newBuilder()
         .setKey(rings.key(request.getRing(), done.kid()))
         .addAllOverridden(done.overridden())
         .build();
   }
 
+  private PlanRetirementResponse plan(PlanRetirementRequest request) {
+    history.refresh();
+    if (history.map().find(request.getRing(), request.getKid()).isEmpty()) {
+      throw noSuchKey(request.getRing(), request.getKid());
+    }
+    var wait = request.hasWait() ? Wire.duration(request.getWait()) : DEFAULT_COUNT_WAIT;
+    boolean fresh = interruptibly(() -> verifiers.awaitCount(request.getRing(), wait));
+    RetirementPlan plan = retirement.plan(request.getRing(), request.getKid()).orElseThrow();
+    var response =
+        PlanRetirementResponse.newBuilder()
+            .setState(plan.key().state().toProto())
+            .setFresh(fresh)
+            .setSafe(plan.isSafe())
+            .addAllObstacles(plan.obstacles())
+            .setHeld(plan.key().held());
+    if (plan.counted() != null) {
+      response
+          .setUsage(Wire.usage(plan.counted().usage()))
+          .setCountedAt(Wire.timestamp(plan.counted().countedAt()));
+    }
+    if (plan.safeFrom() != null) {
+      response.setSafeFrom(Wire.timestamp(plan.safeFrom()));
+    }
+    return response.build();
+  }
+
   private RetireKeyResponse retire(RetireKeyRequest request) {
-    var done = run(new KeyCommand.Retire(request.getRing(), request.getKid(), request.getReason()));
-    return RetireKeyResponse.newBuilder().setKey(rings.key(request.getRing(), done.kid())).build();
+    var outcome =
+        outcome(
+            new KeyCommand.Retire(
+                request.getRing(), request.getKid(), request.getForce(), request.getWhenSafe()),
+            request.getReason());
+    var response = RetireKeyResponse.newBuilder();
+    if (outcome instanceof CommandOutcome.Ordered) {
+      response.setScheduled(true);
+    } else {
+      done(outcome);
+      retirement
+          .plan(request.getRing(), request.getKid())
+          .map(RetirementPlan::counted)
+          .ifPresent(counted -> response.setImpact(Wire.impact(counted.impact())));
+    }
+    return response.setKey(rings.key(request.getRing(), request.getKid())).build();
+  }
+
+  private CancelRetirementResponse cancel(CancelRetirementRequest request) {
+    run(new KeyCommand.CancelRetirement(request.getRing(), request.getKid()), "");
+    return CancelRetirementResponse.newBuilder()
+        .setKey(rings.key(request.getRing(), request.getKid()))
+        .build();
+  }
+
+  private HoldKeyResponse hold(HoldKeyRequest request) {
+    run(new KeyCommand.Hold(request.getRing(), request.getKid()), request.getReason());
+    return HoldKeyResponse.newBuilder()
+        .setKey(rings.key(request.getRing(), request.getKid()))
+        .build();
+  }
+
+  private ReleaseKeyResponse release(ReleaseKeyRequest request) {
+    run(new KeyCommand.Release(request.getRing(), request.getKid()), request.getReason());
+    return ReleaseKeyResponse.newBuilder()
+        .setKey(rings.key(request.getRing(), request.getKid()))
+        .build();
+  }
+
+  private CompromiseKeyResponse compromise(CompromiseKeyRequest request) {
+    var wait = request.hasWait() ? Wire.duration(request.getWait()) : DEFAULT_WAIT;
+    CompromiseOutcome outcome =
+        interruptibly(
+            () ->
+                compromise.compromise(
+                    request.getRing(),
+                    request.getKid(),
+                    request.hasSuccessorKid() ? request.getSuccessorKid() : null,
+                    wait,
+                    author(request.getReason())));
+    return switch (outcome) {
+      case CompromiseOutcome.Refused(CommandOutcome why) -> {
+        done(why);
+        throw new IllegalStateException("refused: " + why);
+      }
+      case CompromiseOutcome.Distrusted distrusted -> compromised(request.getRing(), distrusted);
+    };
+  }
+
+  private CompromiseKeyResponse compromised(String ring, CompromiseOutcome.Distrusted outcome) {
+    var response =
+        CompromiseKeyResponse.newBuilder()
+            .setKey(rings.key(ring, outcome.kid()))
+            .addAllOverridden(outcome.overridden());
+    if (outcome.successor() != null) {
+      response.setSuccessor(rings.key(ring, outcome.successor()));
+    }
+    if (outcome.impact() != null) {
+      response.setImpact(Wire.impact(outcome.impact()));
+    }
+    Duration last = Duration.ZERO;
+    boolean all = true;
+    for (CompromiseOutcome.Distrust one : outcome.verifiers()) {
+      var distrust = response.addVerifiersBuilder().setName(one.name()).setCaller(one.caller());
+      if (one.after() == null) {
+        all = false;
+      } else {
+        distrust.setAfter(Wire.duration(one.after()));
+        last = one.after().compareTo(last) > 0 ? one.after() : last;
+      }
+    }
+    if (all) {
+      response.setUntilLast(Wire.duration(last));
+    }
+    return response.build();
   }
 
   private LintResponse lint(LintRequest request) {
@@ -121,20 +289,43 @@ public final class KeyAdminEndpoint {
     return response.build();
   }
 
-  private CommandOutcome.Done run(KeyCommand command) {
-    CommandOutcome outcome;
-    try {
-      outcome = commands.run(command, Caller.current().name());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw RpcFailure.unavailable("the keystore is stopping");
-    }
+  private CommandOutcome.Done run(KeyCommand command, String reason) {
+    return done(outcome(command, reason));
+  }
+
+  private CommandOutcome outcome(KeyCommand command, String reason) {
+    return interruptibly(() -> commands.run(command, author(reason)));
+  }
+
+  private static Author author(String reason) {
+    return new Author(Caller.current().name(), Caller.current().address(), reason);
+  }
+
+  private static CommandOutcome.Done done(CommandOutcome outcome) {
     return switch (outcome) {
       case CommandOutcome.Done done -> done;
+      case CommandOutcome.Ordered(long kid) -> new CommandOutcome.Done(kid, List.of());
       case CommandOutcome.NoSuchKey(String why) -> throw RpcFailure.notFound(why);
       case CommandOutcome.Taken(String why) -> throw RpcFailure.alreadyExists(why);
       case CommandOutcome.Incomplete(String why) -> throw RpcFailure.invalidArgument(why);
       case CommandOutcome.NotNow(String why) -> throw RpcFailure.failedPrecondition(why);
     };
+  }
+
+  private static RpcFailure noSuchKey(String ring, long kid) {
+    return RpcFailure.notFound("kid %d: no such key in ring %s".formatted(kid, ring));
+  }
+
+  private static <T> T interruptibly(Waiting<T> work) {
+    try {
+      return work.result();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw RpcFailure.unavailable("the keystore is stopping");
+    }
+  }
+
+  private interface Waiting<T> {
+    T result() throws InterruptedException;
   }
 }

@@ -10,13 +10,17 @@ import org.rekey.proto.keystore.v1.ReadRequest;
 import org.rekey.proto.keystore.v1.ReportRequest;
 import org.rekey.proto.keystore.v1.ReportResponse;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
+import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.grpc.Caller;
 import org.rekey.runtime.grpc.ResponseStream;
 import org.rekey.runtime.grpc.RpcFailure;
 import org.rekey.runtime.grpc.RpcService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// `rekey.keystore.v1.KeyLog`.
 public final class KeyLogEndpoint {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyLogEndpoint.class);
   private static final int PAGE = 256;
 
   private final KeyHistory history;
@@ -36,13 +40,12 @@ public final class KeyLogEndpoint {
         .build();
   }
 
+  /// (i) of ADR 12: a caller who was told all may call a kid unknown, so all must be told.
   private void read(ReadRequest request, ResponseStream<SignedKeyEvent> stream) {
     long epoch = request.getAfterEpoch();
+    refresh();
     if (isBeyond(epoch)) {
-      history.refresh();
-      if (isBeyond(epoch)) {
-        throw beyond("after_epoch", epoch);
-      }
+      throw beyond("after_epoch", epoch);
     }
     while (true) {
       List<SignedKeyEvent> page = history.after(epoch, PAGE);
@@ -56,14 +59,31 @@ public final class KeyLogEndpoint {
 
   private ReportResponse report(ReportRequest request) {
     var epoch = request.getEpoch();
-    if (epoch < 0
-        || !verifiers.report(Wire.report(request, Caller.current().name(), clock.instant()))) {
+    if (epoch < 0) {
       throw beyond("epoch", epoch);
     }
-    return ReportResponse.newBuilder()
-        .setHeadEpoch(history.head())
-        .setLease(Wire.duration(verifiers.lease()))
-        .build();
+    var report = Wire.report(request, Caller.current().name(), clock.instant());
+    return switch (verifiers.report(report)) {
+      case AHEAD -> throw beyond("epoch", epoch);
+      case NOT_WRITTEN -> throw RpcFailure.unavailable("the report cannot be written down now");
+      case TAKEN ->
+          ReportResponse.newBuilder()
+              .setHeadEpoch(history.head())
+              .setLease(Wire.duration(verifiers.lease()))
+              .setCountUsage(verifiers.wantsCount(report))
+              .build();
+    };
+  }
+
+  private void refresh() {
+    try {
+      history.refresh();
+    } catch (SettingsException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.atDebug().setCause(e).log("The journal cannot be read");
+      throw RpcFailure.unavailable("the journal cannot be read now");
+    }
   }
 
   private boolean isBeyond(long epoch) {

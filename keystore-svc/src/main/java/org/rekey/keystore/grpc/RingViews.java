@@ -3,7 +3,9 @@ package org.rekey.keystore.grpc;
 import com.google.protobuf.ByteString;
 import java.util.List;
 import java.util.Objects;
+import org.rekey.keystore.KeyRetirement;
 import org.rekey.keystore.RingWatch;
+import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.files.Finding;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.proto.keystore.v1.Key;
@@ -14,8 +16,16 @@ import org.rekey.verifier.map.KnownKey;
 final class RingViews {
   private final List<RingWatch.Ring> rings;
   private final KeyHistory history;
+  private final Verifiers verifiers;
+  private final KeyRetirement retirement;
 
-  RingViews(List<RingWatch.Ring> rings, KeyHistory history) {
+  RingViews(
+      List<RingWatch.Ring> rings,
+      KeyHistory history,
+      Verifiers verifiers,
+      KeyRetirement retirement) {
+    this.verifiers = verifiers;
+    this.retirement = retirement;
     this.rings = List.copyOf(rings);
     this.history = history;
   }
@@ -53,7 +63,7 @@ final class RingViews {
     return key(named(ring).getFirst(), history.map().find(ring, kid).orElseThrow());
   }
 
-  private static Key key(RingWatch.Ring view, KnownKey key) {
+  private Key key(RingWatch.Ring view, KnownKey key) {
     var message =
         Key.newBuilder()
             .setRing(key.ring())
@@ -65,7 +75,18 @@ final class RingViews {
             .setAddedAt(Wire.timestamp(key.addedAt()))
             .setEpoch(key.epoch())
             .setPublicKey(ByteString.copyFrom(key.publicKey().getEncoded()))
-            .setConfigured(key.kid() == view.keeper().ring().configuredKid());
+            .setConfigured(key.kid() == view.keeper().ring().configuredKid())
+            .setHeld(key.held())
+            .setAnnouncedEpoch(history.announcedAt(key.ring(), key.kid()))
+            .setRetiresWhenSafe(retirement.isOrdered(key.ring(), key.kid()))
+            .setStore(view.keeper().loaded(key.kid()).isPresent() ? "file" : "");
+    verifiers
+        .counted(key.ring(), key.kid())
+        .ifPresent(
+            counted ->
+                message
+                    .setUsage(Wire.usage(counted.usage()))
+                    .setUsageCountedAt(Wire.timestamp(counted.countedAt())));
     if (key.activatedAt() != null) {
       message.setActivatedAt(Wire.timestamp(key.activatedAt()));
     }

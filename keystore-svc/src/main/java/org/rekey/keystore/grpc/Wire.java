@@ -5,11 +5,13 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Timestamp;
 import java.time.Instant;
 import java.util.HexFormat;
-import org.rekey.keystore.TokenUsage;
 import org.rekey.keystore.VerifierReport;
 import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.files.Finding;
+import org.rekey.keystore.log.Impact;
+import org.rekey.keystore.plan.TokenUsage;
 import org.rekey.proto.keystore.v1.KeyUsage;
+import org.rekey.proto.keystore.v1.KidVerdicts;
 import org.rekey.proto.keystore.v1.ReportRequest;
 import org.rekey.proto.keystore.v1.Verifier;
 
@@ -27,6 +29,10 @@ final class Wire {
         HEX.formatHex(request.getKeySetHash().toByteArray()),
         request.getAlgsList(),
         request.getUsageList().stream().map(Wire::usage).toList(),
+        request.hasUsageAge() ? now.minus(duration(request.getUsageAge())) : null,
+        request.getVerdictsList().stream()
+            .map(one -> new VerifierReport.Verdicts(one.getRing(), one.getKid(), one.getAccepted()))
+            .toList(),
         duration(request.getPropagation()),
         now);
   }
@@ -42,6 +48,17 @@ final class Wire {
         .setReportedAt(timestamp(report.reportedAt()))
         .setLive(verifier.live())
         .setPropagation(duration(report.propagation()))
+        .setDiverged(verifier.diverged())
+        .addAllVerdicts(
+            report.verdicts().stream()
+                .map(
+                    one ->
+                        KidVerdicts.newBuilder()
+                            .setRing(one.ring())
+                            .setKid(one.kid())
+                            .setAccepted(one.accepted())
+                            .build())
+                .toList())
         .build();
   }
 
@@ -77,6 +94,42 @@ final class Wire {
     return java.time.Duration.ofSeconds(duration.getSeconds(), duration.getNanos());
   }
 
+  static KeyUsage usage(TokenUsage usage) {
+    var message =
+        KeyUsage.newBuilder()
+            .setRing(usage.ring())
+            .setKid(usage.kid())
+            .setSessions(usage.sessions())
+            .setPersonalAccessTokens(usage.personalAccessTokens())
+            .setDeviceTokens(usage.deviceTokens())
+            .setNeverExpires(usage.neverExpires())
+            .setOwners(usage.owners())
+            .setAnyKid(usage.anyKid());
+    if (usage.lastExpiry() != null) {
+      message.setLastExpiry(timestamp(usage.lastExpiry()));
+    }
+    usage
+        .topOwners()
+        .forEach(
+            owner ->
+                message
+                    .addTopOwnersBuilder()
+                    .setId(owner.id())
+                    .setName(owner.name())
+                    .setTokens(owner.tokens()));
+    return message.build();
+  }
+
+  static org.rekey.proto.keystore.v1.Impact impact(Impact impact) {
+    return org.rekey.proto.keystore.v1.Impact.newBuilder()
+        .setSessions(impact.sessions())
+        .setPersonalAccessTokens(impact.personalAccessTokens())
+        .setDeviceTokens(impact.deviceTokens())
+        .setOwners(impact.owners())
+        .setCountedAt(timestamp(impact.countedAt()))
+        .build();
+  }
+
   private static TokenUsage usage(KeyUsage usage) {
     return new TokenUsage(
         usage.getRing(),
@@ -88,7 +141,12 @@ final class Wire {
             ? Instant.ofEpochSecond(
                 usage.getLastExpiry().getSeconds(), usage.getLastExpiry().getNanos())
             : null,
-        usage.getNeverExpires());
+        usage.getNeverExpires(),
+        usage.getOwners(),
+        usage.getTopOwnersList().stream()
+            .map(owner -> new TokenUsage.Owner(owner.getId(), owner.getName(), owner.getTokens()))
+            .toList(),
+        usage.getAnyKid());
   }
 
   private static org.rekey.proto.keystore.v1.Finding.Severity severity(Finding.Severity severity) {

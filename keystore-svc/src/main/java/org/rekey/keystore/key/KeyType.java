@@ -1,7 +1,10 @@
 package org.rekey.keystore.key;
 
+import java.security.PublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.util.Arrays;
 import java.util.Optional;
+import org.rekey.verifier.key.Alg;
 
 /// The kinds of keys that can be generated.
 public enum KeyType {
@@ -31,6 +34,24 @@ public enum KeyType {
     return id.isEmpty()
         ? Optional.of(RSA_2048)
         : Arrays.stream(values()).filter(type -> type.id.equals(id)).findFirst();
+  }
+
+  /// The kind of a key, for another one like it.
+  public static KeyType like(PublicKey key) {
+    return switch (Alg.of(key).orElseThrow()) {
+      case RS256 -> rsa(((RSAPublicKey) key).getModulus().bitLength());
+      case ES256 -> P_256;
+      case ES384 -> P_384;
+      case ES512 -> P_521;
+      case EDDSA -> ED25519;
+      case ML_DSA_44 -> ML_DSA_44;
+      case ML_DSA_65 -> ML_DSA_65;
+      case ML_DSA_87 -> ML_DSA_87;
+    };
+  }
+
+  private static KeyType rsa(int bits) {
+    return bits >= 4096 ? RSA_4096 : bits >= 3072 ? RSA_3072 : RSA_2048;
   }
 
   String algorithm() {

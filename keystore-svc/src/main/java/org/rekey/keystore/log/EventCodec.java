@@ -5,7 +5,10 @@ import com.google.protobuf.Timestamp;
 import java.time.Instant;
 import org.rekey.proto.keystore.v1.KeyActivated;
 import org.rekey.proto.keystore.v1.KeyAdded;
+import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyEvent;
+import org.rekey.proto.keystore.v1.KeyHeld;
+import org.rekey.proto.keystore.v1.KeyReleased;
 import org.rekey.proto.keystore.v1.KeyRetired;
 import org.rekey.verifier.map.Withdrawal;
 
@@ -18,9 +21,10 @@ final class EventCodec {
         KeyEvent.newBuilder()
             .setEpoch(epoch)
             .setPreviousHash(previousHash)
-            .setAt(Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()))
-            .setActor(event.actor())
-            .setReason(event.reason())
+            .setAt(timestamp(at))
+            .setActor(event.author().actor())
+            .setOrigin(event.author().origin())
+            .setReason(event.author().reason())
             .setRing(event.ring())
             .setKid(event.kid());
     switch (event.change()) {
@@ -33,21 +37,51 @@ final class EventCodec {
                   .setIssuer(added.issuer())
                   .setPurpose(added.purpose().toProto()));
       case KeyChange.Activated activated -> {
-        var change = KeyActivated.newBuilder();
+        var change = KeyActivated.newBuilder().addAllOverridden(activated.overridden());
         if (activated.replaced() != null) {
           change.setReplacedKid(activated.replaced());
         }
         message.setKeyActivated(change);
       }
       case KeyChange.Retired retired -> {
-        var change = KeyRetired.newBuilder().setCause(cause(retired.cause()));
+        var change =
+            KeyRetired.newBuilder().setCause(cause(retired.cause())).setForced(retired.forced());
         if (retired.successor() != null) {
           change.setSuccessorKid(retired.successor());
         }
+        if (retired.impact() != null) {
+          change.setImpact(impact(retired.impact()));
+        }
         message.setKeyRetired(change);
       }
+      case KeyChange.Compromised compromised -> {
+        var change = KeyCompromised.newBuilder();
+        if (compromised.successor() != null) {
+          change.setSuccessorKid(compromised.successor());
+        }
+        if (compromised.impact() != null) {
+          change.setImpact(impact(compromised.impact()));
+        }
+        message.setKeyCompromised(change);
+      }
+      case KeyChange.Held() -> message.setKeyHeld(KeyHeld.getDefaultInstance());
+      case KeyChange.Released() -> message.setKeyReleased(KeyReleased.getDefaultInstance());
     }
     return message.build();
+  }
+
+  private static org.rekey.proto.keystore.v1.Impact impact(Impact impact) {
+    return org.rekey.proto.keystore.v1.Impact.newBuilder()
+        .setSessions(impact.sessions())
+        .setPersonalAccessTokens(impact.personalAccessTokens())
+        .setDeviceTokens(impact.deviceTokens())
+        .setOwners(impact.owners())
+        .setCountedAt(timestamp(impact.countedAt()))
+        .build();
+  }
+
+  private static Timestamp timestamp(Instant at) {
+    return Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()).build();
   }
 
   private static KeyRetired.Cause cause(Withdrawal withdrawal) {

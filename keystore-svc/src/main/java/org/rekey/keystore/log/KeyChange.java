@@ -1,6 +1,7 @@
 package org.rekey.keystore.log;
 
 import java.security.PublicKey;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.map.Purpose;
@@ -23,7 +24,8 @@ public sealed interface KeyChange {
   /// It signs from now on.
   ///
   /// @param replaced the kid that signed before; null if none did
-  record Activated(@Nullable Long replaced) implements KeyChange {
+  /// @param overridden the live verifiers that had not acked it
+  record Activated(@Nullable Long replaced, List<String> overridden) implements KeyChange {
     @Override
     public String type() {
       return "KEY_ACTIVATED";
@@ -34,10 +36,41 @@ public sealed interface KeyChange {
   ///
   /// @param cause a command, or the file's removal
   /// @param successor the kid that signs from now on, if this one did; null if none does
-  record Retired(Withdrawal cause, @Nullable Long successor) implements KeyChange {
+  /// @param impact what hung on it; null if nobody had counted
+  /// @param forced although something hung on it, or might have
+  record Retired(
+      Withdrawal cause, @Nullable Long successor, @Nullable Impact impact, boolean forced)
+      implements KeyChange {
     @Override
     public String type() {
       return "KEY_RETIRED";
+    }
+  }
+
+  /// It is distrusted for ever.
+  ///
+  /// @param successor the kid that signs from now on, if this one did; null if none does
+  /// @param impact what hung on it; null if nobody had counted
+  record Compromised(@Nullable Long successor, @Nullable Impact impact) implements KeyChange {
+    @Override
+    public String type() {
+      return "KEY_COMPROMISED";
+    }
+  }
+
+  /// No automatism may withdraw it.
+  record Held() implements KeyChange {
+    @Override
+    public String type() {
+      return "KEY_HELD";
+    }
+  }
+
+  /// The hold is over.
+  record Released() implements KeyChange {
+    @Override
+    public String type() {
+      return "KEY_RELEASED";
     }
   }
 }

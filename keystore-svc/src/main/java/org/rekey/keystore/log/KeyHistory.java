@@ -1,6 +1,7 @@
 package org.rekey.keystore.log;
 
 import com.google.protobuf.ByteString;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -39,6 +40,7 @@ public final class KeyHistory {
   private final Map<RingKid, Long> announced = new HashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile KidMap map = KidMap.empty();
+  private volatile long readAt = System.nanoTime();
 
   private KeyHistory(Journal journal, LogSigner signer, InstantSource clock) {
     this.journal = journal;
@@ -87,13 +89,21 @@ public final class KeyHistory {
     listeners.add(listener);
   }
 
+  /// How long ago the journal was last read to its end. Meanwhile another keystore may have
+  /// appended what is not known here.
+  public Duration staleness() {
+    return Duration.ofNanos(System.nanoTime() - readAt);
+  }
+
   /// Takes in what other keystores have appended.
   public void refresh() {
     appending.lock();
     try {
+      var asked = System.nanoTime();
       for (var event : journal.after(cursor.epoch())) {
         accept(event);
       }
+      readAt = asked;
     } finally {
       appending.unlock();
     }
@@ -131,8 +141,9 @@ public final class KeyHistory {
             .addKeyValue("type", event.change().type())
             .addKeyValue("ring", event.ring())
             .addKeyValue("keyId", event.kid())
-            .addKeyValue("actor", event.actor())
-            .addKeyValue("reason", event.reason())
+            .addKeyValue("actor", event.author().actor())
+            .addKeyValue("origin", event.author().origin())
+            .addKeyValue("reason", event.author().reason())
             .log("Key event appended");
         return Optional.of(new Appended(event, epoch, before, map));
       }

@@ -11,11 +11,13 @@ import java.util.HexFormat;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.LeaseStore;
 import org.rekey.keystore.VerifierReport;
 
 /// The table `verifier_lease`. A report that is older than the one it has changes nothing: two
-/// keystores may hear of the same verifier.
+/// keystores may hear of the same verifier. What it has accepted is not written: it is of the
+/// moment.
 public final class PostgresLeases implements LeaseStore {
   private final Jdbi jdbi;
 
@@ -30,7 +32,8 @@ public final class PostgresLeases implements LeaseStore {
             handle
                 .createQuery(
                     """
-                    SELECT caller, name, epoch, key_set_hash, algs, usage, propagation_ms, reported_at
+                    SELECT caller, name, epoch, key_set_hash, algs, usage, usage_counted_at,
+                      propagation_ms, reported_at
                     FROM verifier_lease
                     """)
                 .map(PostgresLeases::report)
@@ -45,13 +48,15 @@ public final class PostgresLeases implements LeaseStore {
               handle.prepareBatch(
                   """
                   INSERT INTO verifier_lease
-                    (caller, name, epoch, key_set_hash, algs, usage, propagation_ms, reported_at)
+                    (caller, name, epoch, key_set_hash, algs, usage, usage_counted_at, propagation_ms,
+                     reported_at)
                   VALUES
                     (:caller, :name, :epoch, :keySetHash, string_to_array(:algs, ','), :usage::jsonb,
-                     :propagation, :reportedAt)
+                     :usageCountedAt, :propagation, :reportedAt)
                   ON CONFLICT (caller, name) DO UPDATE SET
                     epoch = excluded.epoch, key_set_hash = excluded.key_set_hash,
                     algs = excluded.algs, usage = excluded.usage,
+                    usage_counted_at = excluded.usage_counted_at,
                     propagation_ms = excluded.propagation_ms, reported_at = excluded.reported_at
                   WHERE verifier_lease.reported_at < excluded.reported_at
                   """);
@@ -63,6 +68,7 @@ public final class PostgresLeases implements LeaseStore {
                 .bind("keySetHash", HexFormat.of().parseHex(report.keySetHash()))
                 .bind("algs", String.join(",", report.algs()))
                 .bind("usage", UsageJson.write(report.usage()))
+                .bind("usageCountedAt", utcOrNull(report.usageCountedAt()))
                 .bind("propagation", report.propagation().toMillis())
                 .bind("reportedAt", utc(report.reportedAt()))
                 .add();
@@ -81,6 +87,14 @@ public final class PostgresLeases implements LeaseStore {
                 .execute());
   }
 
+  private static @Nullable OffsetDateTime utcOrNull(@Nullable Instant instant) {
+    return instant == null ? null : utc(instant);
+  }
+
+  private static @Nullable Instant instantOrNull(@Nullable OffsetDateTime time) {
+    return time == null ? null : time.toInstant();
+  }
+
   private static OffsetDateTime utc(Instant instant) {
     return instant.atOffset(ZoneOffset.UTC);
   }
@@ -94,6 +108,8 @@ public final class PostgresLeases implements LeaseStore {
         HexFormat.of().formatHex(row.getBytes("key_set_hash")),
         List.of((String[]) row.getArray("algs").getArray()),
         UsageJson.read(row.getString("usage")),
+        instantOrNull(row.getObject("usage_counted_at", OffsetDateTime.class)),
+        List.of(),
         Duration.ofMillis(row.getLong("propagation_ms")),
         row.getObject("reported_at", OffsetDateTime.class).toInstant());
   }

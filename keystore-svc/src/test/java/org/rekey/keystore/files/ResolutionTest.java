@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.key.PemKeys;
 import org.rekey.keystore.key.SigningKey;
+import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.Journal;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
@@ -159,11 +160,11 @@ class ResolutionTest {
   }
 
   private void retire(long kid, Withdrawal cause) {
-    append("useradm", kid, new KeyChange.Retired(cause, null));
+    append("useradm", kid, new KeyChange.Retired(cause, null, null, false));
   }
 
   private void append(String ring, long kid, KeyChange change) {
-    history.append(_ -> Optional.of(new NewEvent(ring, kid, "test", "", change)));
+    history.append(_ -> Optional.of(new NewEvent(ring, kid, new Author("test", "", ""), change)));
   }
 
   private static KeyFile file(long kid, String name, SigningKey key) {

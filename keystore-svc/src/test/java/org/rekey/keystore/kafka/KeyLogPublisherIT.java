@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.Journal;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
@@ -114,8 +115,7 @@ class KeyLogPublisherIT {
                 new NewEvent(
                     "useradm",
                     kid,
-                    NewEvent.FILE,
-                    "",
+                    new Author(Author.FILE, "/keys", ""),
                     new KeyChange.Added(
                         key, Alg.EDDSA, Thumbprint.of(key), "mender.useradm", Purpose.USER))));
   }

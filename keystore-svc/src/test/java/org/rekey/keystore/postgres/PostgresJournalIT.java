@@ -15,6 +15,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.LogSigner;
@@ -89,8 +90,7 @@ class PostgresJournalIT {
                         new NewEvent(
                             "useradm",
                             kid,
-                            NewEvent.FILE,
-                            "",
+                            new Author(Author.FILE, "/keys", ""),
                             new KeyChange.Added(
                                 key,
                                 Alg.EDDSA,

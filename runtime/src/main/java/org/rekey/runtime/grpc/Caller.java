@@ -13,11 +13,13 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /// Who is on the other end of the connection, by certificate.
-public record Caller(String name) {
+///
+/// @param address where the connection comes from; empty when that is not known
+public record Caller(String name, String address) {
   private static final int DNS_NAME = 2;
   static final Attributes.Key<Caller> ATTRIBUTE = Attributes.Key.create("rekey-caller");
   static final Context.Key<Caller> CONTEXT = Context.key("rekey-caller");
-  private static final Caller NOBODY = new Caller("");
+  private static final Caller NOBODY = new Caller("", "");
 
   /// The caller of the rpc that runs on this thread.
   public static Caller current() {
@@ -29,7 +31,9 @@ public record Caller(String name) {
     @Override
     public Attributes transportReady(Attributes attributes) {
       SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
-      Caller caller = session == null ? NOBODY : of(session);
+      Caller named = session == null ? NOBODY : of(session);
+      Caller caller =
+          new Caller(named.name(), String.valueOf(attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)));
       return attributes.toBuilder().set(ATTRIBUTE, caller).build();
     }
   }
@@ -49,7 +53,7 @@ public record Caller(String name) {
               .map(n -> String.valueOf(n.get(1)))
               .filter(n -> !n.equals("localhost"))
               .toList();
-      return dns.size() == 1 ? new Caller(dns.getFirst()) : NOBODY;
+      return dns.size() == 1 ? new Caller(dns.getFirst(), "") : NOBODY;
     } catch (SSLPeerUnverifiedException | CertificateParsingException e) {
       return NOBODY;
     }
