@@ -14,18 +14,24 @@ public sealed interface CommandOutcome {
   /// It will happen as soon as it is safe.
   record Ordered(long kid) implements CommandOutcome {}
 
-  record NoSuchKey(String why) implements CommandOutcome {
+  /// Nothing has happened.
+  sealed interface Refused extends CommandOutcome {
+    /// What is in the way, and the way out.
+    String why();
+  }
+
+  record NoSuchKey(String why) implements Refused {
     static NoSuchKey of(String ring, long kid) {
       return new NoSuchKey("kid %d: no such key in ring %s".formatted(kid, ring));
     }
   }
 
   /// The kid belongs to a key, or its file name to a file.
-  record Taken(String why) implements CommandOutcome {}
+  record Taken(String why) implements Refused {}
 
   /// The command itself lacks something.
-  record Incomplete(String why) implements CommandOutcome {}
+  record Incomplete(String why) implements Refused {}
 
   /// The key or its verifiers are not in the state for it.
-  record NotNow(String why) implements CommandOutcome {}
+  record NotNow(String why) implements Refused {}
 }

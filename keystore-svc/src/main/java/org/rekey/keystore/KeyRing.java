@@ -1,9 +1,11 @@
 package org.rekey.keystore;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.rekey.keystore.files.FileNamePattern;
 import org.rekey.keystore.files.KeyDirectory;
 import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.plan.RotationRules;
 import org.rekey.verifier.map.Purpose;
 
 /// The keys of one issuer, as the settings describe them.
@@ -14,6 +16,8 @@ import org.rekey.verifier.map.Purpose;
 /// @param configuredFile the file that the settings name as the one that signs
 /// @param configuredKid the kid of that file
 /// @param issuer the `iss` that its keys may sign
+/// @param rotation how it turns its keys by itself; empty if it does not
+/// @param retireWhenSafe whether keys that sign no more go by themselves
 public record KeyRing(
     String name,
     String settings,
@@ -24,7 +28,9 @@ public record KeyRing(
     long configuredKid,
     String issuer,
     Purpose purpose,
-    Passphrase passphrase) {
+    Passphrase passphrase,
+    Optional<RotationRules> rotation,
+    boolean retireWhenSafe) {
 
   /// The setting that names the key that signs.
   public String pathSetting() {

@@ -13,6 +13,10 @@ public interface KeystoreInstances {
   /// Whether another one was heard within that time.
   boolean othersAreThere(String name, Duration within);
 
+  /// Whether, of those that were heard within that time, this one is to act where one is enough:
+  /// the first by name.
+  boolean leads(String name, Duration within);
+
   /// Forgets those that were not heard for so long.
   void forget(Duration unheardFor);
 }

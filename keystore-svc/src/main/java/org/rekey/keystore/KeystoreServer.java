@@ -123,14 +123,24 @@ public final class KeystoreServer implements AutoCloseable {
                     new ManagementEndpoint(listen, meters, health::notReady, health::notes)));
 
     var generation = new KeyGeneration(history, watch, new SecureRandom());
+    var activation = new KeyActivation(history, verifiers);
+    lifecycle
+        .manage(
+            "rotation",
+            new KeyRotation(
+                List.copyOf(rings.values()),
+                history,
+                generation,
+                activation,
+                retirement,
+                alarms,
+                clock,
+                () -> instances.leads(name, settings.lease()),
+                settings.lease().multipliedBy(3),
+                name))
+        .start();
     var commands =
-        new KeyCommands(
-            rings,
-            generation,
-            new KeyActivation(history, verifiers),
-            retirement,
-            new KeyHolds(history),
-            watch);
+        new KeyCommands(rings, generation, activation, retirement, new KeyHolds(history), watch);
     var compromise = new KeyCompromise(rings, history, verifiers, generation, watch);
     var started =
         lifecycle.manage(

@@ -1,7 +1,11 @@
 package org.rekey.keystore;
 
+import io.smallrye.config.WithDefault;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -9,7 +13,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.rekey.keystore.files.FileNamePattern;
+import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.plan.QuietHours;
+import org.rekey.keystore.plan.RotationRules;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.verifier.map.Purpose;
@@ -37,6 +44,30 @@ public interface RingSettings {
   /// `rekey.artifact`.
   Optional<String> jwtIssuer();
 
+  /// The longest time that a key signs: 1 s to 3650 d. Then the next one takes over by itself: an
+  /// announced key if there is one, otherwise one that is made. Absent: only people rotate. Not for
+  /// artifacts, whose public keys are in the devices.
+  Optional<Duration> rotateAfter();
+
+  /// By how much earlier it may do so, so that not all rings turn at once: 0 s to half of
+  /// `ROTATE_AFTER`. Default: a tenth of it.
+  Optional<Duration> rotateJitter();
+
+  /// Times of day without rotation by itself, e.g. `08:00-12:00,13:00-18:00`. Default: none.
+  Optional<String> rotateQuietHours();
+
+  /// The time zone of the quiet hours, e.g. `Europe/Oslo`.
+  @WithDefault("UTC")
+  String rotateQuietZone();
+
+  /// The kind of the keys that are made, e.g. `ed25519`. Default: like the one that signs.
+  Optional<String> rotateKeyType();
+
+  /// Whether keys that sign no more are retired by themselves once nothing hangs on them. Held keys
+  /// are not.
+  @WithDefault("false")
+  boolean retireWhenSafe();
+
   /// A ring and what Mender's documentation says of it.
   enum Kind {
     USERADM("/etc/useradm/rsa/private.pem", "mender.useradm", Purpose.USER),
@@ -51,7 +82,15 @@ public interface RingSettings {
             "_SERVER_PRIV_KEY_FILENAME_PATTERN",
             "_SERVER_DEFAULT_PRIV_KEY_PATH",
             "_SERVER_PRIV_KEY_PASSPHRASE_FILE",
-            "_JWT_ISSUER");
+            "_JWT_ISSUER",
+            "_ROTATE_AFTER",
+            "_ROTATE_JITTER",
+            "_ROTATE_QUIET_HOURS",
+            "_ROTATE_QUIET_ZONE",
+            "_ROTATE_KEY_TYPE",
+            "_RETIRE_WHEN_SAFE");
+    private static final Duration SHORTEST = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofDays(3650);
 
     private final String path;
     private final String issuer;
@@ -114,7 +153,65 @@ public interface RingSettings {
           kid,
           settings.jwtIssuer().orElse(issuer),
           purpose,
-          settings.serverPrivKeyPassphraseFile().map(Passphrase::read).orElse(Passphrase.none()));
+          settings.serverPrivKeyPassphraseFile().map(Passphrase::read).orElse(Passphrase.none()),
+          rotation(settings),
+          settings.retireWhenSafe());
+    }
+
+    private Optional<RotationRules> rotation(RingSettings settings) {
+      if (settings.rotateAfter().isEmpty()) {
+        return Optional.empty();
+      }
+      Duration after = settings.rotateAfter().get();
+      if (purpose == Purpose.ARTIFACT) {
+        throw problem(
+            "_ROTATE_AFTER",
+            "devices verify artifacts with public keys of their own (expected: none; rotate when the devices have the next one)");
+      }
+      requireRange("_ROTATE_AFTER", after, SHORTEST, LONGEST);
+      Duration jitter = settings.rotateJitter().orElse(after.dividedBy(10));
+      requireRange("_ROTATE_JITTER", jitter, Duration.ZERO, after.dividedBy(2));
+      return Optional.of(new RotationRules(after, jitter, quiet(settings), keyType(settings)));
+    }
+
+    private QuietHours quiet(RingSettings settings) {
+      ZoneId zone;
+      try {
+        zone = ZoneId.of(settings.rotateQuietZone());
+      } catch (DateTimeException e) {
+        throw problem(
+            "_ROTATE_QUIET_ZONE",
+            "'%s' (expected: a time zone such as Europe/Oslo)"
+                .formatted(settings.rotateQuietZone()));
+      }
+      try {
+        return QuietHours.parse(settings.rotateQuietHours().orElse(""), zone);
+      } catch (IllegalArgumentException e) {
+        throw problem("_ROTATE_QUIET_HOURS", String.valueOf(e.getMessage()));
+      }
+    }
+
+    private Optional<KeyType> keyType(RingSettings settings) {
+      return settings
+          .rotateKeyType()
+          .map(
+              id ->
+                  KeyType.named(id)
+                      .orElseThrow(
+                          () ->
+                              problem(
+                                  "_ROTATE_KEY_TYPE",
+                                  "'%s' (expected: one of %s)".formatted(id, KeyType.names()))));
+    }
+
+    private void requireRange(String setting, Duration value, Duration least, Duration most) {
+      if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+        throw problem(setting, "%s (expected: %s to %s)".formatted(value, least, most));
+      }
+    }
+
+    private SettingsException problem(String setting, String message) {
+      return new SettingsException(name() + setting + ": " + message);
     }
 
     private void refuseTwoDefaults(Path configured, Path defaultKey) {

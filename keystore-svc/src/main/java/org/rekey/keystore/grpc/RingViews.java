@@ -50,6 +50,21 @@ final class RingViews {
     if (view.keeper().present().contains(ring.configuredKid())) {
       message.setConfiguredKid(ring.configuredKid());
     }
+    message.setRetireWhenSafe(ring.retireWhenSafe());
+    ring.rotation()
+        .ifPresent(
+            rules -> {
+              message.setRotateAfter(Wire.duration(rules.after()));
+              history
+                  .map()
+                  .active(ring.name())
+                  .filter(key -> key.activatedAt() != null)
+                  .ifPresent(
+                      key ->
+                          message.setRotatesAt(
+                              Wire.timestamp(
+                                  rules.dueAt(key, Objects.requireNonNull(key.activatedAt())))));
+            });
     return message.build();
   }
 

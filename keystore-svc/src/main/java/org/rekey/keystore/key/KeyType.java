@@ -4,6 +4,7 @@ import java.security.PublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.rekey.verifier.key.Alg;
 
 /// The kinds of keys that can be generated.
@@ -34,6 +35,11 @@ public enum KeyType {
     return id.isEmpty()
         ? Optional.of(RSA_2048)
         : Arrays.stream(values()).filter(type -> type.id.equals(id)).findFirst();
+  }
+
+  /// All that can be generated, by the contract's names.
+  public static String names() {
+    return Arrays.stream(values()).map(type -> type.id).collect(Collectors.joining(", "));
   }
 
   /// The kind of a key, for another one like it.

@@ -38,15 +38,33 @@ public final class PostgresInstances implements KeystoreInstances {
 
   @Override
   public boolean othersAreThere(String name, Duration within) {
+    return isOneThere(
+        """
+        SELECT EXISTS (
+          SELECT FROM keystore_instance
+          WHERE name <> :name AND seen_at > now() - :millis * interval '1 millisecond')
+        """,
+        name,
+        within);
+  }
+
+  @Override
+  public boolean leads(String name, Duration within) {
+    return !isOneThere(
+        """
+        SELECT EXISTS (
+          SELECT FROM keystore_instance
+          WHERE name < :name AND seen_at > now() - :millis * interval '1 millisecond')
+        """,
+        name,
+        within);
+  }
+
+  private boolean isOneThere(String query, String name, Duration within) {
     return jdbi.withHandle(
         handle ->
             handle
-                .createQuery(
-                    """
-                    SELECT EXISTS (
-                      SELECT FROM keystore_instance
-                      WHERE name <> :name AND seen_at > now() - :millis * interval '1 millisecond')
-                    """)
+                .createQuery(query)
                 .bind("name", name)
                 .bind("millis", within.toMillis())
                 .mapTo(Boolean.class)
