@@ -1,11 +1,17 @@
 package org.rekey.cli;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
+import java.util.Map;
+import java.util.function.Consumer;
 
 /// Where commands write: results to standard output, everything else to standard error. Colours and
 /// signs only where they can be shown.
@@ -17,21 +23,31 @@ public final class Console {
   private final PrintWriter err;
   private final boolean hasColours;
   private final boolean hasSigns;
+  private final boolean isScreen;
 
+  /// One where nothing can be redrawn, such as a file.
   public Console(PrintWriter out, PrintWriter err, boolean hasColours, Charset charset) {
+    this(out, err, hasColours, charset, false);
+  }
+
+  private Console(
+      PrintWriter out, PrintWriter err, boolean hasColours, Charset charset, boolean isScreen) {
     this.out = out;
     this.err = err;
     this.hasColours = hasColours;
     this.hasSigns = charset.newEncoder().canEncode('✓');
+    this.isScreen = isScreen;
   }
 
-  /// The console of this process; the launcher says whether it is a terminal that shows colours.
+  /// The console of this process; the launcher says whether it is a terminal, and
+  /// whether colours are wanted there.
   public static Console ofProcess() {
     return new Console(
         new PrintWriter(System.out, true, System.out.charset()),
         new PrintWriter(System.err, true, System.err.charset()),
         Boolean.getBoolean("rekey.terminal"),
-        System.out.charset());
+        System.out.charset(),
+        Boolean.getBoolean("rekey.screen"));
   }
 
   public PrintWriter out() {
@@ -44,6 +60,11 @@ public final class Console {
 
   public boolean hasColours() {
     return hasColours;
+  }
+
+  /// Whether results go to a terminal on which lines can be redrawn, with colours or without.
+  boolean isScreen() {
+    return isScreen;
   }
 
   public synchronized void line(String text) {
@@ -59,6 +80,36 @@ public final class Console {
       out.println(JSON.writeValueAsString(node));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("JSON: a tree that cannot be written", e);
+    }
+  }
+
+  /// An object whose last field is an array that may be too long to be held: its elements are
+  /// written as they come.
+  public synchronized void json(
+      ObjectNode node, String arrayName, Consumer<Consumer<JsonNode>> elements) {
+    try {
+      JsonGenerator json = JSON.createGenerator(out).useDefaultPrettyPrinter();
+      json.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+      json.writeStartObject();
+      for (Map.Entry<String, JsonNode> field : node.properties()) {
+        json.writeObjectField(field.getKey(), field.getValue());
+      }
+      json.writeArrayFieldStart(arrayName);
+      elements.accept(each -> element(json, each));
+      json.writeEndArray();
+      json.writeEndObject();
+      json.close();
+      out.println();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void element(JsonGenerator json, JsonNode element) {
+    try {
+      json.writeTree(element);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

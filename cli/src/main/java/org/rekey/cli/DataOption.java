@@ -15,4 +15,10 @@ final class DataOption {
   Path directory() {
     return directory;
   }
+
+  /// A command as it has to be typed to reach the same instance.
+  String with(String command) {
+    String known = System.getenv().getOrDefault("REKEY_DATA", ".rekey");
+    return Path.of(known).equals(directory) ? command : command + " --data " + directory;
+  }
 }

@@ -14,6 +14,10 @@ final class Keys {
     return state.name().replaceFirst("^KEY_STATE_", "");
   }
 
+  static KeyId id(Key key) {
+    return new KeyId(key.getRing(), key.getKid());
+  }
+
   static String coloured(Console console, KeyState state) {
     String text = state(state);
     return switch (state) {
@@ -25,14 +29,22 @@ final class Keys {
   }
 
   static String one(Console console, Key key) {
-    return "%s %s of %s: %s, %s, %s"
+    return "%s %s: %s%s, %s, %s"
         .formatted(
             console.check(),
-            Long.toUnsignedString(key.getKid()),
-            key.getRing(),
+            id(key),
             coloured(console, key.getState()),
+            key.getHeld() ? " (held)" : "",
             key.getAlg(),
             key.getThumbprint());
+  }
+
+  static void print(Console console, Key key, boolean isJson) {
+    if (isJson) {
+      console.json(json(key));
+    } else {
+      console.line(one(console, key));
+    }
   }
 
   static ObjectNode json(Key key) {
@@ -44,7 +56,10 @@ final class Keys {
         .put("thumbprint", key.getThumbprint())
         .put("file", key.getFile().isEmpty() ? null : key.getFile())
         .put("configured", key.getConfigured())
-        .put("epoch", key.getEpoch());
+        .put("epoch", key.getEpoch())
+        .put("held", key.getHeld())
+        .put("retires_when_safe", key.getRetiresWhenSafe())
+        .put("store", key.getStore().isEmpty() ? null : key.getStore());
     json.put("added_at", Times.orNull(key.hasAddedAt(), key.getAddedAt()));
     json.put("activated_at", Times.orNull(key.hasActivatedAt(), key.getActivatedAt()));
     return json.put("withdrawn_at", Times.orNull(key.hasWithdrawnAt(), key.getWithdrawnAt()));

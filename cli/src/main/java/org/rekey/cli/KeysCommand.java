@@ -14,16 +14,20 @@ import picocli.CommandLine.Spec;
       KeysListCommand.class,
       KeysGenerateCommand.class,
       KeysActivateCommand.class,
+      KeysRotateCommand.class,
       KeysRetireCommand.class,
+      KeysHoldCommand.class,
+      KeysReleaseCommand.class,
+      KeysCompromiseCommand.class,
       KeysLogCommand.class,
       KeysLintCommand.class,
       KeysVerifiersCommand.class
     },
-    footerHeading = "%nA rotation:%n",
+    footerHeading = "%nA rotation, and what comes after it:%n",
     footer = {
-      "  rekey keys generate 5539        announced: verifiers learn it, nothing is signed with it yet",
-      "  rekey keys activate 5539        signs from now on, once every verifier has it",
-      "  rekey keys retire 0             the old one is trusted no more"
+      "  rekey keys rotate               the next key signs, once every verifier has it",
+      "  rekey keys retire 0 --dry-run   what still hangs on the old one, whose, and until when",
+      "  rekey keys retire 0 --when-safe the old one goes as soon as nothing does"
     })
 final class KeysCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -1,11 +1,12 @@
 package org.rekey.cli;
 
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
-import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.GenerateKeyRequest;
 import org.rekey.proto.keystore.v1.Key;
+import org.rekey.proto.keystore.v1.ListKeysRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,24 +26,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footerHeading = "%nExamples:%n",
     footer = {
-      "  rekey keys generate                      the next free kid, RSA of 2048 bits",
+      "  rekey keys generate                      the next free kid, of the type in use",
       "  rekey keys generate 5539 --type ed25519 --activate",
       "  rekey keys generate --ring deviceauth --type p-256"
     })
 final class KeysGenerateCommand implements Runnable {
-  private static final List<String> TYPES =
-      List.of(
-          "rsa-2048",
-          "rsa-3072",
-          "rsa-4096",
-          "p-256",
-          "p-384",
-          "p-521",
-          "ed25519",
-          "ml-dsa-44",
-          "ml-dsa-65",
-          "ml-dsa-87");
-
   private final Console console;
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private DataOption data = new DataOption();
@@ -62,20 +50,12 @@ final class KeysGenerateCommand implements Runnable {
       description = "The same as KID.")
   private @Nullable Long kidOption;
 
-  @Option(
-      names = "--type",
-      paramLabel = "TYPE",
-      defaultValue = "rsa-2048",
-      description =
-          "rsa-2048, rsa-3072, rsa-4096, p-256, p-384, p-521, ed25519, ml-dsa-44, ml-dsa-65"
-              + " or ml-dsa-87 (default: ${DEFAULT-VALUE}).")
-  private String type = "rsa-2048";
+  @Mixin private TypeOption type = new TypeOption();
 
   @Option(names = "--activate", description = "Let it sign as soon as every verifier has it.")
   private boolean isActivated;
 
-  @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for the key log.")
-  private String reason = "";
+  @Mixin private ReasonOption reason = new ReasonOption();
 
   @Option(names = "--json", description = "Print the key as JSON.")
   private boolean isJson;
@@ -89,29 +69,29 @@ final class KeysGenerateCommand implements Runnable {
     if (kid != null && kidOption != null) {
       throw new ParameterException(spec.commandLine(), "--kid: KID is given already");
     }
-    if (!TYPES.contains(type)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--type: %s (expected: one of %s)".formatted(type, String.join(", ", TYPES)));
-    }
+    type.mustBeKnown();
     Long chosen = kid == null ? kidOption : kid;
-    GenerateKeyRequest.Builder request =
-        GenerateKeyRequest.newBuilder().setRing(ring.name()).setType(type).setReason(reason);
-    if (chosen != null) {
-      request.setKid(chosen);
-    }
     try (Operator operator = Operator.of(data.directory())) {
+      List<Key> keys =
+          operator
+              .keys()
+              .listKeys(ListKeysRequest.newBuilder().setRing(ring.name()).build())
+              .getKeysList();
+      GenerateKeyRequest.Builder request =
+          GenerateKeyRequest.newBuilder()
+              .setRing(ring.name())
+              .setType(type.orAsTheOneThatSigns(keys))
+              .setReason(reason.text());
+      if (chosen != null) {
+        request.setKid(chosen);
+      }
       Key key = operator.keys().generateKey(request.build()).getKey();
       if (isActivated) {
+        KeyId id = Keys.id(key);
+        String again = data.with("rekey keys activate " + id.asTyped());
         key =
-            operator
-                .keys()
-                .activateKey(
-                    ActivateKeyRequest.newBuilder()
-                        .setRing(key.getRing())
-                        .setKid(key.getKid())
-                        .setReason(reason)
-                        .build())
+            new Activation(operator, console, InstantSource.system(), isJson, again)
+                .run(id, WaitOption.DEFAULT, false, reason.text())
                 .getKey();
       }
       if (isJson) {

@@ -100,6 +100,12 @@ final class KeysListCommand implements Runnable {
     if (key.getConfigured()) {
       words.add("(configured)");
     }
+    if (key.getHeld()) {
+      words.add("(held)");
+    }
+    if (key.getRetiresWhenSafe()) {
+      words.add("(retires when safe)");
+    }
     return String.join(" ", words);
   }
 }

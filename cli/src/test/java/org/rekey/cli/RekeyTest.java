@@ -84,6 +84,21 @@ class RekeyTest {
           keys activate 5 --wait soon                | soon (expected: a time such as 500ms, 5s or 2m)
           keys activate 5 --wait 11m                 | at most 10m
           keys activate 5 --override                 | --reason: missing
+          keys activate gateway 5                    | gateway (expected: useradm, deviceauth or artifact)
+          keys activate artifact 5 --ring useradm    | artifact, and --ring useradm (expected: one ring)
+          keys activate 5 6 7                        | Unmatched argument
+          keys rotate 5539                           | 5539 (expected: useradm, deviceauth or artifact)
+          keys rotate --type dsa                     | dsa (expected: one of rsa-2048,
+          keys rotate --wait 1h                      | 1h (expected: a time such as 500ms, 5s or 2m)
+          keys retire 5 --force                      | --reason: missing (expected with --force
+          keys retire 5 --force --reason old         | --yes: missing
+          keys retire 5 --force --when-safe          | mutually exclusive
+          keys retire 5 --dry-run --cancel           | mutually exclusive
+          keys retire 5 --all                        | --all: without --dry-run
+          keys hold                                  | KID
+          keys compromise 5                          | --reason: missing
+          keys compromise 5 --reason leaked          | --yes: missing
+          keys compromise 5 --reason a --wait 2m     | at most 1m
           keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
           keys log verify log.jsonl                  | --log-key: missing
           keys log verify --print --json             | mutually exclusive
@@ -124,6 +139,14 @@ class RekeyTest {
         "keys verifiers",
         "keys activate 1",
         "keys retire 1",
+        "keys retire 1 --dry-run",
+        "keys retire 1 --when-safe",
+        "keys retire 1 --cancel",
+        "keys retire 1 --force --reason old --yes",
+        "keys rotate",
+        "keys hold deviceauth 1",
+        "keys release 1",
+        "keys compromise 1 --reason leaked --yes",
         "keys generate",
         "users create a@example.com --password-stdin",
         "users list",

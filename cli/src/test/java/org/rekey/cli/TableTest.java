@@ -24,6 +24,17 @@ class TableTest {
   }
 
   @Test
+  void alignsNumbersToTheRight() {
+    assertThat(
+            new Table("KID", "N", "X")
+                .right(1)
+                .row("5539", "7", "a")
+                .row("0", "1234", "b")
+                .lines(console(false, UTF_8)))
+        .containsExactly("KID      N  X", "5539     7  a", "0     1234  b");
+  }
+
+  @Test
   void doesNotCountColoursAsWidth() {
     Console coloured = console(true, UTF_8);
     new Table("A", "B").row(coloured.red("long"), "1").row("s", "2").print(coloured);

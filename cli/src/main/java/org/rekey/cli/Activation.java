@@ -1,0 +1,170 @@
+package org.rekey.cli;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.rekey.cli.client.Operator;
+import org.rekey.proto.keystore.v1.ActivateKeyRequest;
+import org.rekey.proto.keystore.v1.ActivateKeyResponse;
+import org.rekey.proto.keystore.v1.GetReadinessRequest;
+import org.rekey.proto.keystore.v1.GetReadinessResponse;
+import org.rekey.proto.keystore.v1.Key;
+import org.rekey.proto.keystore.v1.ListKeysRequest;
+
+/// Waits until every live verifier has acked a key, showing who has, and then lets it sign.
+///
+/// The waiting is done here and not in the keystore: whoever is told to stop has changed nothing,
+/// and nothing goes on behind his back.
+///
+/// @param isQuiet shows nothing
+/// @param again how to go on after a failure, as it is typed
+record Activation(
+    Operator operator, Console console, InstantSource clock, boolean isQuiet, String again) {
+  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final ReadinessView NOTHING =
+      new ReadinessView(GetReadinessResponse.getDefaultInstance());
+
+  /// @param isOverride after the wait, go on without those that have not acked
+  /// @throws CommandFailed when somebody has not acked it in time; names them
+  ActivateKeyResponse run(KeyId key, Duration wait, boolean isOverride, String reason) {
+    ActivateKeyRequest request =
+        ActivateKeyRequest.newBuilder()
+            .setRing(key.ring())
+            .setKid(key.kid())
+            .setReason(reason)
+            .setWait(com.google.protobuf.Duration.getDefaultInstance())
+            .build();
+    if (!canBeWaitedFor(key)) {
+      return operator.keys().activateKey(request);
+    }
+    Optional<LiveView> view = isQuiet ? Optional.empty() : LiveView.on(console, false);
+    AtomicBoolean isDecided = new AtomicBoolean();
+    try (Interruption _ = Interruption.by(() -> interrupted(view, key, isDecided))) {
+      return await(key, wait, isOverride, request, view, isDecided);
+    } finally {
+      view.ifPresent(LiveView::close);
+    }
+  }
+
+  private ActivateKeyResponse await(
+      KeyId key,
+      Duration wait,
+      boolean isOverride,
+      ActivateKeyRequest request,
+      Optional<LiveView> view,
+      AtomicBoolean isDecided) {
+    long started = System.nanoTime();
+    ReadinessView shown = NOTHING;
+    while (true) {
+      ReadinessView readiness = readiness(key);
+      Duration left = wait.minusNanos(System.nanoTime() - started);
+      boolean isOver = left.isNegative() || left.isZero();
+      show(view, key, readiness, shown, isOver ? Duration.ZERO : left);
+      shown = readiness;
+      if (readiness.isComplete() || isOver) {
+        try {
+          isDecided.set(true);
+          return operator
+              .keys()
+              .activateKey(
+                  request.toBuilder().setOverride(isOverride && !readiness.isComplete()).build());
+        } catch (StatusRuntimeException e) {
+          isDecided.set(false);
+          shown = missing(e, key);
+          if (isOver) {
+            throw new CommandFailed(shown.refusal(key, wait, now(), again), e);
+          }
+        }
+      }
+      pause();
+    }
+  }
+
+  private boolean canBeWaitedFor(KeyId key) {
+    return operator
+        .keys()
+        .listKeys(ListKeysRequest.newBuilder().setRing(key.ring()).build())
+        .getKeysList()
+        .stream()
+        .filter(each -> each.getKid() == key.kid())
+        .map(Key::getState)
+        .anyMatch(
+            state ->
+                switch (state) {
+                  case KEY_STATE_ANNOUNCED, KEY_STATE_VERIFY_ONLY -> true;
+                  case KEY_STATE_ACTIVE,
+                      KEY_STATE_RETIRED,
+                      KEY_STATE_COMPROMISED,
+                      KEY_STATE_UNSPECIFIED,
+                      UNRECOGNIZED ->
+                      false;
+                });
+  }
+
+  private ReadinessView readiness(KeyId key) {
+    return new ReadinessView(
+        operator
+            .keys()
+            .getReadiness(
+                GetReadinessRequest.newBuilder().setRing(key.ring()).setKid(key.kid()).build()));
+  }
+
+  /// After a refusal: who is missing now, if that was why.
+  private ReadinessView missing(StatusRuntimeException refusal, KeyId key) {
+    if (refusal.getStatus().getCode() != Status.Code.FAILED_PRECONDITION) {
+      throw refusal;
+    }
+    ReadinessView readiness = readiness(key);
+    if (readiness.isComplete()) {
+      throw refusal;
+    }
+    return readiness;
+  }
+
+  private void show(
+      Optional<LiveView> view,
+      KeyId key,
+      ReadinessView readiness,
+      ReadinessView before,
+      Duration left) {
+    if (isQuiet) {
+      return;
+    }
+    if (view.isPresent()) {
+      view.get().show(readiness.lines(console, key, now(), left));
+    } else {
+      readiness.changes(before, now()).forEach(line -> console.line("  " + line));
+    }
+  }
+
+  private void interrupted(Optional<LiveView> view, KeyId key, AtomicBoolean isDecided) {
+    view.ifPresent(LiveView::close);
+    console
+        .err()
+        .println(
+            isDecided.get()
+                ? "stopped while the keystore was deciding: `rekey keys list` says whether %s signs"
+                    .formatted(key)
+                : "stopped: nothing was changed, %s does not sign. To go on:%n  %s"
+                    .formatted(key, again));
+    console.err().flush();
+  }
+
+  private Instant now() {
+    return clock.instant();
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(LOOK_EVERY.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CommandFailed("interrupted", e);
+    }
+  }
+}
