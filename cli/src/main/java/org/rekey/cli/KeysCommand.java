@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
       KeysCompromiseCommand.class,
       KeysLogCommand.class,
       KeysLintCommand.class,
-      KeysVerifiersCommand.class
+      KeysVerifiersCommand.class,
+      KeysWatchCommand.class
     },
     footerHeading = "%nA rotation, and what comes after it:%n",
     footer = {

@@ -99,6 +99,7 @@ class RekeyTest {
           keys compromise 5                          | --reason: missing
           keys compromise 5 --reason leaked          | --yes: missing
           keys compromise 5 --reason a --wait 2m     | at most 1m
+          keys watch --interval 1ms                  | at least 100 ms
           keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
           keys log verify log.jsonl                  | --log-key: missing
           keys log verify --print --json             | mutually exclusive
@@ -144,6 +145,8 @@ class RekeyTest {
         "keys retire 1 --cancel",
         "keys retire 1 --force --reason old --yes",
         "keys rotate",
+        "keys watch",
+        "keys watch --once --json",
         "keys hold deviceauth 1",
         "keys release 1",
         "keys compromise 1 --reason leaked --yes",
