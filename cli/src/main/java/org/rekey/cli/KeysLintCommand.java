@@ -77,8 +77,8 @@ final class KeysLintCommand implements Callable<Integer> {
                       .formatted(
                           isRefused(finding) ? console.cross() : console.yellow("note"),
                           finding.getRing(),
-                          finding.getFile(),
-                          finding.getMessage(),
+                          Plain.line(finding.getFile()),
+                          Plain.line(finding.getMessage()),
                           finding.getRule())));
     }
     return findings.stream().anyMatch(KeysLintCommand::isRefused) ? ExitCode.SOFTWARE : ExitCode.OK;

@@ -37,8 +37,12 @@ public interface RingSettings {
   /// the directory, or the key that signs if its name does not match the pattern.
   Optional<Path> serverDefaultPrivKeyPath();
 
-  /// A file whose first line opens encrypted key files. Absent: none is expected.
+  /// A file whose first line opens encrypted key files; read when one is there, so that a new
+  /// passphrase needs no restart. Absent: none is expected.
   Optional<Path> serverPrivKeyPassphraseFile();
+
+  /// The same in the environment itself, for where there are no files. Not both.
+  Optional<String> serverPrivKeyPassphrase();
 
   /// `iss` of the tokens that the ring may sign. Default: `mender.useradm`, `Mender` or
   /// `rekey.artifact`.
@@ -82,6 +86,7 @@ public interface RingSettings {
             "_SERVER_PRIV_KEY_FILENAME_PATTERN",
             "_SERVER_DEFAULT_PRIV_KEY_PATH",
             "_SERVER_PRIV_KEY_PASSPHRASE_FILE",
+            "_SERVER_PRIV_KEY_PASSPHRASE",
             "_JWT_ISSUER",
             "_ROTATE_AFTER",
             "_ROTATE_JITTER",
@@ -153,9 +158,28 @@ public interface RingSettings {
           kid,
           settings.jwtIssuer().orElse(issuer),
           purpose,
-          settings.serverPrivKeyPassphraseFile().map(Passphrase::read).orElse(Passphrase.none()),
+          passphrase(settings),
           rotation(settings),
           settings.retireWhenSafe());
+    }
+
+    private Passphrase passphrase(RingSettings settings) {
+      if (settings.serverPrivKeyPassphraseFile().isPresent()
+          && settings.serverPrivKeyPassphrase().isPresent()) {
+        throw problem(
+            "_SERVER_PRIV_KEY_PASSPHRASE",
+            "set beside %s_SERVER_PRIV_KEY_PASSPHRASE_FILE (expected: one of them)"
+                .formatted(name()));
+      }
+      return settings
+          .serverPrivKeyPassphraseFile()
+          .map(Passphrase::in)
+          .or(
+              () ->
+                  settings
+                      .serverPrivKeyPassphrase()
+                      .map(text -> Passphrase.of(name() + "_SERVER_PRIV_KEY_PASSPHRASE", text)))
+          .orElse(Passphrase.none());
     }
 
     private Optional<RotationRules> rotation(RingSettings settings) {

@@ -1,6 +1,7 @@
 package org.rekey.keystore.files;
 
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// One thing in a ring's directory that is not as it should be.
@@ -8,6 +9,13 @@ import org.jspecify.annotations.Nullable;
 /// @param kid null when the name gives none
 /// @param message one line: what is wrong and what to do
 public record Finding(Path file, @Nullable Long kid, Severity severity, Rule rule, String message) {
+
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+  /// File names come from whoever can write to the directory: what they hold reaches no terminal.
+  public Finding {
+    message = printable(message);
+  }
 
   /// What becomes of the file.
   public enum Severity {
@@ -27,6 +35,13 @@ public record Finding(Path file, @Nullable Long kid, Severity severity, Rule rul
 
   /// For a terminal: the file, then the message.
   public String line() {
-    return file + ": " + message;
+    return printable(file.toString()) + ": " + message;
+  }
+
+  /// Control characters, line ends and what turns the direction of writing, as `\\uXXXX`.
+  private static String printable(String text) {
+    return UNPRINTABLE
+        .matcher(text)
+        .replaceAll(match -> "\\\\u%04X".formatted((int) match.group().charAt(0)));
   }
 }

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.Passphrase;
@@ -21,6 +22,9 @@ import org.rekey.keystore.key.Passphrase;
 /// One ring's directory, looked at again and again. A look reads only what has changed since the
 /// one before. Used by one thread.
 public final class KeyDirectory {
+  private static final Pattern KEY_NAME =
+      Pattern.compile(".*\\.(pem|key)", Pattern.CASE_INSENSITIVE);
+
   private final Path directory;
   private final FileNamePattern pattern;
   private final Path defaultKey;
@@ -66,9 +70,9 @@ public final class KeyDirectory {
 
   public Look look(Instant now) {
     List<Path> files;
-    String identity;
+    FileStamp stamp;
     try (Stream<Path> listed = Files.list(directory)) {
-      identity = FileStamp.of(directory).identity();
+      stamp = FileStamp.of(directory);
       files = listed.sorted().toList();
     } catch (NoSuchFileException e) {
       return new Lost("no such directory");
@@ -80,6 +84,9 @@ public final class KeyDirectory {
       return new Lost("cannot be read: " + e.getClass().getSimpleName());
     }
     var gathered = new Gathered();
+    if (stamp.isWritableByOthers() && Files.isWritable(directory)) {
+      gathered.findings.add(openDirectory(stamp));
+    }
     for (Path file : files) {
       if (!file.equals(defaultKey)) {
         gathered.add(file, judge(file, now));
@@ -92,7 +99,7 @@ public final class KeyDirectory {
         List.copyOf(gathered.findings),
         Set.copyOf(gathered.present),
         gathered.lookAgain,
-        identity);
+        stamp.identity());
   }
 
   private KeyFileReader.Outcome judge(Path file, Instant now) {
@@ -105,8 +112,35 @@ public final class KeyDirectory {
       case FileNamePattern.Unrelated() ->
           name.contains(defaultKey.getFileName().toString())
               ? looksAlike(file, now)
-              : new KeyFileReader.Nothing();
+              : unrelated(file, name, now);
     };
+  }
+
+  /// The most frequent mistake of all: a good key under a name that nothing looks for.
+  private KeyFileReader.Outcome unrelated(Path file, String name, Instant now) {
+    return KEY_NAME.matcher(name).matches()
+        ? reader.strayKey(
+            file,
+            now,
+            Finding.note(
+                file,
+                null,
+                Rule.NAME_NOT_MATCHED,
+                "holds a private key and is not used: the name does not match %s (rename it%s, or move it away)"
+                    .formatted(
+                        pattern,
+                        pattern.nameFor(1).map(example -> ", e.g. to " + example).orElse(""))))
+        : new KeyFileReader.Nothing();
+  }
+
+  /// A read-only mount (Kubernetes) has such a mode too, and nobody can write to it.
+  private Finding openDirectory(FileStamp stamp) {
+    return Finding.note(
+        directory,
+        null,
+        Rule.OPEN_DIRECTORY,
+        "mode %s lets everybody put keys in and take them away (chmod 700 it)"
+            .formatted(stamp.permissions()));
   }
 
   private KeyFileReader.Outcome looksAlike(Path file, Instant now) {
@@ -146,8 +180,9 @@ public final class KeyDirectory {
     void add(Path file, KeyFileReader.Outcome outcome) {
       seen.add(file);
       switch (outcome) {
-        case KeyFileReader.Accepted(KeyFile key) -> {
+        case KeyFileReader.Accepted(KeyFile key, List<Finding> notes) -> {
           keys.add(key);
+          findings.addAll(notes);
           present.add(key.kid());
         }
         case KeyFileReader.Refused(Finding finding) -> {

@@ -1,5 +1,7 @@
 package org.rekey.keystore.files;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -8,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -24,11 +28,13 @@ final class KeyFileReader {
   /// How long the rest of a file may take to arrive.
   static final Duration GRACE = Duration.ofSeconds(3);
 
-  private static final long MAX_SIZE = 64 * 1024;
+  private static final int MAX_SIZE = 64 * 1024;
+  private static final String PRIVATE_KEY = "PRIVATE KEY-----";
 
   private final Passphrase passphrase;
   private final Map<Path, Sighting> sightings = new HashMap<>();
   private final Map<Path, Read> reads = new HashMap<>();
+  private final Map<Path, Stray> strays = new HashMap<>();
 
   KeyFileReader(Passphrase passphrase) {
     this.passphrase = passphrase;
@@ -36,7 +42,8 @@ final class KeyFileReader {
 
   sealed interface Outcome {}
 
-  record Accepted(KeyFile key) implements Outcome {}
+  /// @param notes what is not as it should be although the key is used
+  record Accepted(KeyFile key, List<Finding> notes) implements Outcome {}
 
   record Refused(Finding finding) implements Outcome {}
 
@@ -82,11 +89,13 @@ final class KeyFileReader {
   void forgetAllBut(Set<Path> files) {
     sightings.keySet().retainAll(files);
     reads.keySet().retainAll(files);
+    strays.keySet().retainAll(files);
   }
 
   private Outcome read(long kid, Path file, FileStamp stamp, Instant now) throws IOException {
     if (!stamp.isRegularFile()) {
-      return refused(file, kid, Rule.NOT_A_FILE, "not a regular file (expected: a PEM file)");
+      return refused(
+          file, kid, Rule.NOT_A_FILE, stamp.kind() + " (expected: a regular file; remove it)");
     }
     var unsettled = settlesAt(file, stamp, now);
     if (unsettled != null) {
@@ -94,7 +103,11 @@ final class KeyFileReader {
     }
     if (stamp.size() > MAX_SIZE) {
       return refused(
-          file, kid, Rule.TOO_LARGE, stamp.size() + " bytes (expected: at most " + MAX_SIZE + ")");
+          file,
+          kid,
+          Rule.TOO_LARGE,
+          "%d bytes (expected: at most %d; keep nothing but the key in it)"
+              .formatted(stamp.size(), MAX_SIZE));
     }
     if (stamp.isOpenToOthers() || stamp.isWritableByGroup()) {
       return refused(
@@ -109,28 +122,86 @@ final class KeyFileReader {
 
   private Outcome judge(long kid, Path file, PemKeys.Parsed parsed, FileStamp stamp, Instant now) {
     return switch (parsed) {
-      case PemKeys.Usable(var key) -> new Accepted(new KeyFile(kid, file, key));
+      case PemKeys.Usable(var key, var remark) ->
+          new Accepted(new KeyFile(kid, file, key), notes(kid, file, stamp, remark));
       case PemKeys.Incomplete() -> {
         var patience = changed(file, stamp, now).plus(GRACE);
         yield now.isBefore(patience)
             ? new Unsettled(kid, patience)
-            : refused(
-                file,
-                kid,
-                Rule.HALF_WRITTEN,
-                "half-written: its END line is missing (write it again)");
+            : stamp.size() == 0
+                ? refused(
+                    file,
+                    kid,
+                    Rule.EMPTY_FILE,
+                    "empty (write it again, or remove it to retire the key)")
+                : refused(
+                    file,
+                    kid,
+                    Rule.HALF_WRITTEN,
+                    "half-written: its END line is missing (write it again)");
       }
       case PemKeys.Unusable(var flaw, var why) -> refused(file, kid, rule(flaw), why);
     };
   }
 
+  private static List<Finding> notes(
+      long kid, Path file, FileStamp stamp, PemKeys.@Nullable Unusable remark) {
+    var notes = new ArrayList<Finding>();
+    if (remark != null) {
+      notes.add(Finding.note(file, kid, rule(remark.flaw()), remark.why()));
+    }
+    if (stamp.isOwnedByAnother()) {
+      notes.add(
+          Finding.note(
+              file,
+              kid,
+              Rule.OTHER_OWNER,
+              "belongs to user %d, who can put another key into it (chown it to the user of this service)"
+                  .formatted(stamp.owner())));
+    }
+    return List.copyOf(notes);
+  }
+
+  /// What could not be used is parsed again when the passphrase has changed.
   private PemKeys.Parsed parsed(Path file, FileStamp stamp) throws IOException {
     var read = reads.get(file);
-    if (read == null || !read.stamp().equals(stamp)) {
-      read = new Read(stamp, PemKeys.parse(Files.readAllBytes(file), passphrase));
+    var version = passphrase.version();
+    if (read == null
+        || !read.stamp().equals(stamp)
+        || !(read.parsed() instanceof PemKeys.Usable || read.passphrase().equals(version))) {
+      read = new Read(stamp, version, PemKeys.parse(contents(file), passphrase));
       reads.put(file, read);
     }
     return read.parsed();
+  }
+
+  /// No more than is looked at, however much the file has grown meanwhile.
+  private static byte[] contents(Path file) throws IOException {
+    try (var stream = Files.newInputStream(file)) {
+      return stream.readNBytes(MAX_SIZE);
+    }
+  }
+
+  /// A note about a file whose name says nothing, if it holds a private key.
+  Outcome strayKey(Path file, Instant now, Finding finding) {
+    try {
+      var stamp = FileStamp.of(file, LinkOption.NOFOLLOW_LINKS);
+      if (!stamp.isRegularFile() || stamp.size() > MAX_SIZE) {
+        return new Nothing();
+      }
+      var unsettled = settlesAt(file, stamp, now);
+      if (unsettled != null) {
+        return new Unsettled(null, unsettled);
+      }
+      var stray = strays.get(file);
+      if (stray == null || !stray.stamp().equals(stamp)) {
+        stray = new Stray(stamp, new String(contents(file), ISO_8859_1).contains(PRIVATE_KEY));
+        strays.put(file, stray);
+      }
+      return stray.holdsKey() ? new Refused(finding) : new Nothing();
+    } catch (IOException e) {
+      return new Nothing();
+    }
   }
 
   private static @Nullable Finding linkFlaw(long kid, Path file) throws IOException {
@@ -139,7 +210,10 @@ final class KeyFileReader {
       target = file.toRealPath();
     } catch (IOException e) {
       return Finding.refused(
-          file, kid, Rule.DANGLING_LINK, "a link to nothing (remove it, to retire the key)");
+          file,
+          kid,
+          Rule.DANGLING_LINK,
+          "a link to nothing, or in a circle (remove it, to retire the key)");
     }
     var directory = Objects.requireNonNull(file.getParent()).toRealPath();
     return target.startsWith(directory)
@@ -184,11 +258,19 @@ final class KeyFileReader {
   private static Rule rule(PemKeys.Flaw flaw) {
     return switch (flaw) {
       case NOT_PEM -> Rule.NOT_PEM;
+      case OTHER_FORMAT -> Rule.OTHER_FORMAT;
+      case TEXT_ENCODING -> Rule.TEXT_ENCODING;
+      case WRONG_LABEL -> Rule.WRONG_LABEL;
       case PUBLIC_KEY -> Rule.PUBLIC_KEY;
       case CERTIFICATE -> Rule.CERTIFICATE;
       case ENCRYPTED -> Rule.ENCRYPTED;
       case WRONG_PASSPHRASE -> Rule.WRONG_PASSPHRASE;
+      case PASSPHRASE_FILE -> Rule.PASSPHRASE_FILE;
+      case OLD_ENCRYPTION -> Rule.OLD_ENCRYPTION;
+      case COSTLY_ENCRYPTION -> Rule.COSTLY_ENCRYPTION;
       case UNSUPPORTED_TYPE -> Rule.UNSUPPORTED_TYPE;
+      case WEAK_KEY -> Rule.WEAK_KEY;
+      case PUBLISHED_KEY -> Rule.PUBLISHED_KEY;
       case SEVERAL_KEYS -> Rule.SEVERAL_KEYS;
       case DAMAGED -> Rule.DAMAGED;
     };
@@ -197,5 +279,8 @@ final class KeyFileReader {
   /// @param first when the file was first seen with this size and time
   private record Sighting(long size, FileTime modified, Instant first) {}
 
-  private record Read(FileStamp stamp, PemKeys.Parsed parsed) {}
+  /// @param passphrase which one it was read with
+  private record Read(FileStamp stamp, Object passphrase, PemKeys.Parsed parsed) {}
+
+  private record Stray(FileStamp stamp, boolean holdsKey) {}
 }

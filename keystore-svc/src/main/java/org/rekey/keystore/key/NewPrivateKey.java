@@ -34,9 +34,11 @@ public final class NewPrivateKey {
       try (var writer = new PemWriter(text)) {
         var key = generate(type, random);
         writer.writeObject(
-            passphrase.isPresent()
-                ? encrypted(key, passphrase, random)
-                : new PemObject("PRIVATE KEY", key.getEncoded("DER")));
+            switch (passphrase.read()) {
+              case Passphrase.Present present -> encrypted(key, present.chars(), random);
+              case Passphrase.Absent() -> new PemObject("PRIVATE KEY", key.getEncoded("DER"));
+              case Passphrase.Unreadable(String why) -> throw new IOException(why);
+            });
       }
       return text.toString().getBytes(US_ASCII);
     } catch (IOException e) {
@@ -67,14 +69,14 @@ public final class NewPrivateKey {
     return generator.generateKeyPair();
   }
 
-  private static PemObject encrypted(PrivateKeyInfo key, Passphrase passphrase, SecureRandom random)
+  private static PemObject encrypted(PrivateKeyInfo key, char[] passphrase, SecureRandom random)
       throws OperatorCreationException, IOException {
     return new PKCS8Generator(
             key,
             new JceOpenSSLPKCS8EncryptorBuilder(PKCS8Generator.AES_256_CBC)
                 .setProvider(new BouncyCastleProvider())
                 .setRandom(random)
-                .setPassword(passphrase.chars())
+                .setPassword(passphrase)
                 .setPRF(new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256))
                 .setIterationCount(ITERATIONS)
                 .build())

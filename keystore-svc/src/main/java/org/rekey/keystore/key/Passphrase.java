@@ -1,47 +1,149 @@
 package org.rekey.keystore.key;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.rekey.runtime.config.SettingsException;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
-/// What encrypted key files of a ring are opened with. Never printed.
+/// What encrypted key files of a ring are opened with. Read when it is needed, so that a mended
+/// file helps without a restart; not kept; never printed.
 public final class Passphrase {
-  private static final Passphrase NONE = new Passphrase(new char[0]);
+  private static final int MAX_BYTES = 4096;
+  private static final Passphrase NONE = new Passphrase("no setting", null, null);
 
-  private final char[] chars;
+  private final String source;
+  private final @Nullable String text;
+  private final @Nullable Path file;
 
-  private Passphrase(char[] chars) {
-    this.chars = chars;
+  private Passphrase(String source, @Nullable String text, @Nullable Path file) {
+    this.source = source;
+    this.text = text;
+    this.file = file;
   }
 
   public static Passphrase none() {
     return NONE;
   }
 
-  public static Passphrase of(String text) {
-    return new Passphrase(text.toCharArray());
+  /// @param setting the environment variable that it comes from, for messages
+  public static Passphrase of(String setting, String text) {
+    return new Passphrase(setting, text, null);
   }
 
-  /// The first line of a file.
-  public static Passphrase read(Path file) {
-    try (var lines = Files.lines(file)) {
-      return of(lines.findFirst().orElse(""));
-    } catch (IOException e) {
-      throw new SettingsException(file + ": the passphrase file cannot be read");
+  /// The first line of a file, as UTF-8.
+  public static Passphrase in(Path file) {
+    return new Passphrase(file.toString(), null, file);
+  }
+
+  /// What came of reading it.
+  sealed interface Reading {}
+
+  static final class Present implements Reading {
+    private final char[] chars;
+
+    private Present(char[] chars) {
+      this.chars = chars;
+    }
+
+    /// The caller's own, to be overwritten after use.
+    char[] chars() {
+      return chars;
     }
   }
 
-  boolean isPresent() {
-    return chars.length > 0;
+  record Absent() implements Reading {}
+
+  record Unreadable(String why) implements Reading {}
+
+  Reading read() {
+    if (text != null) {
+      return new Present(text.toCharArray());
+    }
+    return file == null ? new Absent() : read(file);
   }
 
-  char[] chars() {
-    return chars.clone();
+  /// Where it comes from, for messages.
+  String source() {
+    return source;
+  }
+
+  /// Changes when what [#read] gives may have changed.
+  public Object version() {
+    if (file == null) {
+      return source;
+    }
+    try {
+      var attributes = Files.readAttributes(file, PosixFileAttributes.class);
+      return new Version(
+          attributes.size(),
+          attributes.lastModifiedTime().toInstant().toString(),
+          String.valueOf(attributes.fileKey()),
+          attributes.permissions().toString());
+    } catch (IOException e) {
+      return e.getClass();
+    }
+  }
+
+  private static Reading read(Path file) {
+    byte[] bytes;
+    try (var stream = Files.newInputStream(file)) {
+      if (!Files.isRegularFile(file)) {
+        return new Unreadable("the passphrase file " + file + " is no regular file");
+      }
+      if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+        return new Unreadable(
+            "the passphrase file " + file + " can be read by everyone (chmod 600 it)");
+      }
+      bytes = stream.readNBytes(MAX_BYTES + 1);
+    } catch (IOException e) {
+      return new Unreadable(
+          "the passphrase file %s cannot be read (put it there, readable for the user of this service)"
+              .formatted(file));
+    }
+    try {
+      return ofBytes(file, bytes);
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
+  }
+
+  private static Reading ofBytes(Path file, byte[] bytes) {
+    int end = 0;
+    while (end < bytes.length && bytes[end] != '\n' && bytes[end] != '\r') {
+      end++;
+    }
+    if (end == 0) {
+      return new Unreadable("the passphrase file " + file + " is empty (its first line counts)");
+    }
+    if (end > MAX_BYTES) {
+      return new Unreadable(
+          "the first line of the passphrase file %s is too long (expected: at most %d bytes)"
+              .formatted(file, MAX_BYTES));
+    }
+    CharBuffer decoded;
+    try {
+      decoded = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, end));
+    } catch (CharacterCodingException e) {
+      return new Unreadable("the passphrase file " + file + " is not UTF-8");
+    }
+    var chars = new char[decoded.remaining()];
+    decoded.get(chars);
+    Arrays.fill(decoded.array(), '\0');
+    return new Present(chars);
   }
 
   @Override
   public String toString() {
-    return isPresent() ? "Passphrase[hidden]" : "Passphrase[none]";
+    return this == NONE ? "Passphrase[none]" : "Passphrase[" + source + ", hidden]";
   }
+
+  private record Version(long size, String modified, String key, String permissions) {}
 }

@@ -8,21 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.openssl.PEMEncryptedKeyPair;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
-import org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
-import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
-import org.bouncycastle.pkcs.PKCSException;
+import org.bouncycastle.util.io.pem.PemReader;
+import org.jspecify.annotations.Nullable;
 
 /// Reads one private key from PEM: PKCS#1, SEC1 (also after an `EC PARAMETERS` block), PKCS#8, and
 /// the encrypted forms of all three. BouncyCastle does the reading, because the JDK knows only
-/// PKCS#8; what it is told to take for a key is decided here.
+/// PKCS#8; what it is told to take for a key, and what that may cost, is decided here.
 public final class PemKeys {
-  private static final BouncyCastleProvider BOUNCY_CASTLE = new BouncyCastleProvider();
   private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----");
   private static final String BEGIN_TEXT = "-----BEGIN ";
 
@@ -32,7 +28,9 @@ public final class PemKeys {
   public sealed interface Parsed {}
 
   /// A private key that may sign.
-  public record Usable(SigningKey key) implements Parsed {}
+  ///
+  /// @param remark what is wrong with the file although its key is good; null when nothing is
+  public record Usable(SigningKey key, @Nullable Unusable remark) implements Parsed {}
 
   /// The start of a PEM file; the rest may be on its way.
   public record Incomplete() implements Parsed {}
@@ -45,16 +43,28 @@ public final class PemKeys {
   /// The kinds of files that are no usable private key.
   public enum Flaw {
     NOT_PEM,
+    OTHER_FORMAT,
+    TEXT_ENCODING,
+    WRONG_LABEL,
     PUBLIC_KEY,
     CERTIFICATE,
     ENCRYPTED,
     WRONG_PASSPHRASE,
+    PASSPHRASE_FILE,
+    OLD_ENCRYPTION,
+    COSTLY_ENCRYPTION,
     UNSUPPORTED_TYPE,
+    WEAK_KEY,
+    PUBLISHED_KEY,
     SEVERAL_KEYS,
     DAMAGED
   }
 
   public static Parsed parse(byte[] file, Passphrase passphrase) {
+    var other = OtherFormat.of(file);
+    if (other.isPresent()) {
+      return other.get();
+    }
     var text = new String(file, ISO_8859_1);
     var blocks = blocks(text);
     if (blocks.isEmpty()) {
@@ -79,7 +89,7 @@ public final class PemKeys {
   }
 
   private static Parsed withoutPrivateKey(List<Block> blocks) {
-    if (blocks.stream().anyMatch(block -> block.type().equals("CERTIFICATE"))) {
+    if (blocks.stream().anyMatch(block -> block.type().startsWith("CERTIFICATE"))) {
       return new Unusable(
           Flaw.CERTIFICATE, "a certificate (expected: the private key that belongs to it)");
     }
@@ -92,75 +102,70 @@ public final class PemKeys {
   }
 
   private static Parsed parse(Block block, Passphrase passphrase) {
+    var foreign = OtherFormat.ofLabel(block.type());
+    if (foreign.isPresent()) {
+      return foreign.get();
+    }
+    if (block.isOnOneLine()) {
+      return new Unusable(
+          Flaw.TEXT_ENCODING,
+          "all on one line (expected: real line ends after BEGIN, before END and every 64 characters)");
+    }
     Object object;
     try (var parser = new PEMParser(new StringReader(block.text()))) {
       object = parser.readObject();
     } catch (IOException | RuntimeException e) {
-      return damaged();
+      return mislabelled(block);
     }
-    return switch (object) {
-      case PrivateKeyInfo info -> usable(info);
-      case PEMKeyPair pair when pair.getPrivateKeyInfo() != null ->
-          usable(pair.getPrivateKeyInfo());
-      case PKCS8EncryptedPrivateKeyInfo encrypted when passphrase.isPresent() ->
-          decrypted(encrypted, passphrase);
-      case PEMEncryptedKeyPair encrypted when passphrase.isPresent() ->
-          decrypted(encrypted, passphrase);
-      case PKCS8EncryptedPrivateKeyInfo _, PEMEncryptedKeyPair _ ->
-          new Unusable(
-              Flaw.ENCRYPTED,
-              "encrypted, and the ring has no passphrase (name a file with it in ..._PRIV_KEY_PASSPHRASE_FILE)");
-      case null, default ->
-          new Unusable(
-              Flaw.UNSUPPORTED_TYPE,
-              "a block of type " + block.type() + " (expected: PKCS#1, SEC1 or PKCS#8)");
-    };
-  }
-
-  private static Parsed decrypted(PKCS8EncryptedPrivateKeyInfo encrypted, Passphrase passphrase) {
     try {
-      return usable(
-          encrypted.decryptPrivateKeyInfo(
-              new JceOpenSSLPKCS8DecryptorProviderBuilder()
-                  .setProvider(BOUNCY_CASTLE)
-                  .build(passphrase.chars())));
-    } catch (PKCSException | OperatorCreationException | RuntimeException e) {
-      return wrongPassphrase();
-    }
-  }
-
-  private static Parsed decrypted(PEMEncryptedKeyPair encrypted, Passphrase passphrase) {
-    try {
-      return usable(
-          encrypted
-              .decryptKeyPair(
-                  new JcePEMDecryptorProviderBuilder()
-                      .setProvider(BOUNCY_CASTLE)
-                      .build(passphrase.chars()))
-              .getPrivateKeyInfo());
-    } catch (IOException | RuntimeException e) {
-      return wrongPassphrase();
-    }
-  }
-
-  private static Parsed usable(PrivateKeyInfo info) {
-    try {
-      return new Usable(PrivateKeyTypes.signingKey(info));
+      return switch (object) {
+        case PrivateKeyInfo info -> usable(info);
+        case PEMKeyPair pair when pair.getPrivateKeyInfo() != null ->
+            usable(pair.getPrivateKeyInfo());
+        case PKCS8EncryptedPrivateKeyInfo encrypted ->
+            usable(EncryptedKeys.decrypt(encrypted, passphrase));
+        case PEMEncryptedKeyPair encrypted ->
+            new Usable(
+                PrivateKeyTypes.signingKey(EncryptedKeys.decrypt(encrypted, passphrase)),
+                new Unusable(Flaw.OLD_ENCRYPTION, EncryptedKeys.TRADITIONAL));
+        case null, default ->
+            new Unusable(
+                Flaw.UNSUPPORTED_TYPE,
+                "a block of type " + block.type() + " (expected: PKCS#1, SEC1 or PKCS#8)");
+      };
     } catch (UnusableKeyException e) {
       return new Unusable(e.flaw(), e.why());
     } catch (IOException | RuntimeException e) {
+      return mislabelled(block);
+    }
+  }
+
+  private static Parsed usable(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+    return new Usable(PrivateKeyTypes.signingKey(info), null);
+  }
+
+  /// A good key between the wrong lines, or no key at all.
+  private static Parsed mislabelled(Block block) {
+    try (var reader = new PemReader(new StringReader(block.text()))) {
+      var content = reader.readPemObject();
+      var form = content == null ? null : DerForm.of(content.getContent()).orElse(null);
+      if (form != null && !block.type().equals(form.label())) {
+        return new Unusable(
+            Flaw.WRONG_LABEL,
+            form.isPrivateKey()
+                ? "says %s and holds %s (expected: BEGIN %s; write the file again)"
+                    .formatted(block.type(), form.text(), form.label())
+                : "says %s and holds %s (expected: a private key)"
+                    .formatted(block.type(), form.text()));
+      }
+    } catch (IOException | RuntimeException e) {
       return damaged();
     }
+    return damaged();
   }
 
   private static Parsed damaged() {
     return new Unusable(Flaw.DAMAGED, "damaged: its contents are not a key (write the file again)");
-  }
-
-  private static Parsed wrongPassphrase() {
-    return new Unusable(
-        Flaw.WRONG_PASSPHRASE,
-        "encrypted with another passphrase than the one in the ring's passphrase file");
   }
 
   private static List<Block> blocks(String text) {
@@ -184,6 +189,10 @@ public final class PemKeys {
   private record Block(String type, String text, boolean complete) {
     boolean isPrivateKey() {
       return type.endsWith("PRIVATE KEY");
+    }
+
+    boolean isOnOneLine() {
+      return text.strip().indexOf('\n') < 0 && text.strip().indexOf('\r') < 0;
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DEROctetString;
@@ -25,13 +26,16 @@ import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.rekey.keystore.key.PemKeys.Flaw;
+import org.rekey.verifier.key.KeyWeakness;
 import org.rekey.verifier.key.PublicKeys;
+import org.rekey.verifier.key.Thumbprint;
 
 /// From a private key in ASN.1 to one that signs, the public half computed from the private one:
 /// what a file says of its public half is not believed.
 final class PrivateKeyTypes {
   private static final String EXPECTED =
       " (expected: RSA, EC on P-256, P-384 or P-521, Ed25519, or ML-DSA)";
+  private static final int MIN_RSA_BITS = 2048;
   private static final Map<ASN1ObjectIdentifier, String> CURVES =
       Map.of(
           SECObjectIdentifiers.secp256r1, "P-256",
@@ -68,6 +72,13 @@ final class PrivateKeyTypes {
 
   private static SigningKey rsa(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var key = RSAPrivateKey.getInstance(info.parsePrivateKey());
+    var weakness =
+        KeyWeakness.ofRsa(key.getModulus(), key.getPublicExponent(), MIN_RSA_BITS)
+            .map(KeyWeakness::text)
+            .or(() -> RsaNumbers.weakness(key));
+    if (weakness.isPresent()) {
+      throw new UnusableKeyException(Flaw.WEAK_KEY, weakness.get());
+    }
     var publicInfo =
         new SubjectPublicKeyInfo(
             new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE),
@@ -92,6 +103,11 @@ final class PrivateKeyTypes {
     }
     var key = (ECPrivateKeyParameters) PrivateKeyFactory.createKey(info);
     var domain = key.getParameters();
+    var distance = key.getD().min(domain.getN().subtract(key.getD()));
+    if (distance.bitLength() < domain.getN().bitLength() / 2) {
+      throw new UnusableKeyException(
+          Flaw.WEAK_KEY, "EC private number: far too small (expected: a random one)");
+    }
     var point = new FixedPointCombMultiplier().multiply(domain.getG(), key.getD()).normalize();
     var plain =
         new PrivateKeyInfo(
@@ -107,10 +123,14 @@ final class PrivateKeyTypes {
   /// Written again without the public half that some tools add: the JDK refuses that form.
   private static SigningKey ed25519(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var key = (Ed25519PrivateKeyParameters) PrivateKeyFactory.createKey(info);
+    var seed = key.getEncoded();
+    if (IntStream.range(1, seed.length).allMatch(i -> seed[i] == seed[0])) {
+      throw new UnusableKeyException(
+          Flaw.WEAK_KEY, "Ed25519 seed: one byte over and over (expected: a random one)");
+    }
     var plain =
         new PrivateKeyInfo(
-            new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519),
-            new DEROctetString(key.getEncoded()));
+            new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519), new DEROctetString(seed));
     return pair(
         "Ed25519",
         plain,
@@ -138,6 +158,12 @@ final class PrivateKeyTypes {
       var privateKey =
           KeyFactory.getInstance(algorithm)
               .generatePrivate(new PKCS8EncodedKeySpec(privateInfo.getEncoded("DER")));
+      var place = PublishedKeys.place(Thumbprint.of(publicKey));
+      if (place.isPresent()) {
+        throw new UnusableKeyException(
+            Flaw.PUBLISHED_KEY,
+            "an example that everybody knows: %s (make a new key)".formatted(place.get()));
+      }
       return SigningKey.of(privateKey, publicKey);
     } catch (GeneralSecurityException e) {
       throw new UnusableKeyException(

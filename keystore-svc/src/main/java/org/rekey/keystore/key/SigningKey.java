@@ -35,7 +35,7 @@ public final class SigningKey {
   static SigningKey of(PrivateKey privateKey, PublicKey publicKey) throws UnusableKeyException {
     var weakness = KeyWeakness.of(publicKey);
     if (weakness.isPresent()) {
-      throw new UnusableKeyException(Flaw.UNSUPPORTED_TYPE, weakness.get().text());
+      throw new UnusableKeyException(Flaw.WEAK_KEY, weakness.get().text());
     }
     var alg = Alg.of(publicKey).orElseThrow();
     var provider = CryptoProvider.preferred();

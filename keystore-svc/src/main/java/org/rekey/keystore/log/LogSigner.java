@@ -35,8 +35,8 @@ public final class LogSigner {
               .formatted(setting, file, file));
     }
     return switch (PemKeys.parse(pem, Passphrase.none())) {
-      case PemKeys.Usable(SigningKey key) when key.alg() == Alg.EDDSA -> new LogSigner(key);
-      case PemKeys.Usable(SigningKey key) ->
+      case PemKeys.Usable(SigningKey key, _) when key.alg() == Alg.EDDSA -> new LogSigner(key);
+      case PemKeys.Usable(SigningKey key, _) ->
           throw new SettingsException(
               "%s: %s holds a key for %s (expected: Ed25519)".formatted(setting, file, key.alg()));
       case PemKeys.Incomplete() ->

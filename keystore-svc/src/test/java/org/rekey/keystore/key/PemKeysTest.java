@@ -1,5 +1,6 @@
 package org.rekey.keystore.key;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
@@ -11,6 +12,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,7 +28,7 @@ class PemKeysTest {
   private static final KeyPair P_521 = KeyFiles.ec("secp521r1");
   private static final KeyPair ED25519 = KeyFiles.ed25519();
   private static final byte[] INPUT = "header.payload".getBytes(US_ASCII);
-  private static final Passphrase PASSPHRASE = Passphrase.of("open sesame");
+  private static final Passphrase PASSPHRASE = Passphrase.of("SETTING", "open sesame");
 
   static Stream<Arguments> forms() {
     return Stream.of(
@@ -114,11 +116,14 @@ class PemKeysTest {
     assertThat(MlDsaForm.verifies(type, seed, INPUT, key.sign(INPUT))).isTrue();
   }
 
-  /// RFC 9964's example.
+  /// Its thumbprint is the one of RFC 9964's example, and known to be published.
   @Test
   void makesTheKeyOfAnExampleFromItsSeed() {
-    assertThat(usable(MlDsaForm.SEED.pem(KeyType.ML_DSA_44, new byte[32])).thumbprint())
-        .isEqualTo("T4xl70S7MT6Zeq6r9V9fPJGVn76wfnXJ21-gyo0Gu6o");
+    assertThat(parse(MlDsaForm.SEED.pem(KeyType.ML_DSA_44, new byte[32])))
+        .isEqualTo(
+            new PemKeys.Unusable(
+                PemKeys.Flaw.PUBLISHED_KEY,
+                "an example that everybody knows: RFC 9964, A.1 (make a new key)"));
   }
 
   @Test
@@ -146,7 +151,7 @@ class PemKeysTest {
   void showsNoKeyMaterialInItsText() {
     assertThat(usable(KeyFiles.pkcs8(ED25519)))
         .hasToString("SigningKey[EdDSA, " + Thumbprint.of(ED25519.getPublic()) + "]");
-    assertThat(PASSPHRASE).hasToString("Passphrase[hidden]");
+    assertThat(PASSPHRASE).hasToString("Passphrase[SETTING, hidden]");
   }
 
   @Test
@@ -155,6 +160,53 @@ class PemKeysTest {
     for (int length = 0; length < pem.strip().length(); length += 7) {
       assertThat(parse(pem.substring(0, length))).isInstanceOf(PemKeys.Incomplete.class);
     }
+  }
+
+  static Stream<Arguments> bombs() {
+    return Stream.of(
+        argumentSet("PBKDF2, rounds", EncryptionBombs.pbkdf2(Integer.MAX_VALUE)),
+        argumentSet("PBKDF2, a round too many", EncryptionBombs.pbkdf2(1_000_001)),
+        argumentSet("scrypt, N", EncryptionBombs.scrypt(1 << 30, 1, 1)),
+        argumentSet("scrypt, r", EncryptionBombs.scrypt(2, Integer.MAX_VALUE, 1)),
+        argumentSet("scrypt, p", EncryptionBombs.scrypt(16_384, 8, Integer.MAX_VALUE)),
+        argumentSet("scrypt, a bit of each", EncryptionBombs.scrypt(16_384, 8, 3)));
+  }
+
+  /// Answers at once: a key file must not be able to hold up the thread that looks at all of them.
+  @ParameterizedTest
+  @MethodSource("bombs")
+  @Timeout(value = 2, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void refusesWorkThatNobodyWouldDo(String pem) {
+    assertThat(parse(pem))
+        .isInstanceOfSatisfying(
+            PemKeys.Unusable.class,
+            unusable -> assertThat(unusable.flaw()).isEqualTo(PemKeys.Flaw.COSTLY_ENCRYPTION));
+  }
+
+  static Stream<Arguments> hostile() {
+    var nested = new byte[48_000];
+    for (int i = 0; i < nested.length; i += 2) {
+      nested[i] = 0x30;
+      nested[i + 1] = (byte) 0x80;
+    }
+    return Stream.of(
+        argumentSet("PBKDF2, 2 GiB of key", EncryptionBombs.pbkdf2(1, Integer.MAX_VALUE)),
+        argumentSet("ASN.1, 24000 deep", KeyFiles.pem("PRIVATE KEY", nested)),
+        argumentSet("ASN.1, 24000 deep, in DER", new String(nested, ISO_8859_1)),
+        argumentSet(
+            "ASN.1, 4 GiB long",
+            KeyFiles.pem("PRIVATE KEY", new byte[] {0x30, (byte) 0x84, -1, -1, -1, -1})),
+        argumentSet("RSA, 200000 bits", KeyFiles.pem("PRIVATE KEY", BadKeys.longModulus())),
+        argumentSet("a thousand keys", KeyFiles.pem("PRIVATE KEY", new byte[8]).repeat(1000)),
+        argumentSet("a thousand beginnings", "-----BEGIN PRIVATE KEY-----\n".repeat(2000)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("hostile")
+  @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void survivesWhatNobodyWouldWrite(String file) {
+    assertThat(PemKeys.parse(file.getBytes(ISO_8859_1), PASSPHRASE))
+        .isNotInstanceOf(PemKeys.Usable.class);
   }
 
   private static SigningKey usable(String pem) {
