@@ -37,6 +37,7 @@ import org.rekey.testkit.PostgresExtension;
 class RotationUnderLoadIT {
   private static final int PER_SECOND = Integer.getInteger("rekey.e2e.rate", 300);
   private static final int ROTATIONS = Integer.getInteger("rekey.e2e.rotations", 6);
+  private static final int PERIOD_MILLIS = Integer.getInteger("rekey.e2e.period", 1400);
 
   /// Below the number of streams that the gateway lets one connection have.
   private static final int IN_FLIGHT = 240;
@@ -79,18 +80,23 @@ class RotationUnderLoadIT {
     issueTokens();
     Semaphore inFlight = new Semaphore(IN_FLIGHT);
     long began = System.nanoTime();
+    long rotated = began;
     try (ScheduledExecutorService pacer = Executors.newSingleThreadScheduledExecutor()) {
       var _ =
           pacer.scheduleAtFixedRate(
               () -> sendOne(inFlight), 0, 1_000_000_000L / PER_SECOND, TimeUnit.NANOSECONDS);
       for (int i = 1; i <= ROTATIONS; i++) {
-        Thread.sleep(700);
+        sleepUntil(began, i - 0.5);
         rotateTo(i);
-        Thread.sleep(700);
+        sleepUntil(began, i);
         if (i >= 2) {
           withdraw(i);
         }
+        if (i % 50 == 0) {
+          System.err.printf("%d rotations, %d requests%n", i, ledger.total());
+        }
       }
+      rotated = System.nanoTime();
       Thread.sleep(1500);
       pacer.shutdown();
       assertThat(pacer.awaitTermination(10, TimeUnit.SECONDS)).isTrue();
@@ -100,12 +106,19 @@ class RotationUnderLoadIT {
         .isTrue();
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.println("[ledger] rotation under load");
+    System.out.printf(
+        "%d rotations, one every %.2f s%n", ROTATIONS, (rotated - began) / 1e9 / ROTATIONS);
     System.out.print(ledger.print(seconds));
     System.out.printf("not sent because %d were under way: %d%n", IN_FLIGHT, dropped.get());
     assertThat(ledger.wrong()).isEmpty();
     assertThat(unsent).isEmpty();
     assertThat(ledger.total() / seconds).as("requests per second").isGreaterThan(200);
     assertThat(ledger.kids().keySet()).hasSizeGreaterThan(ROTATIONS);
+  }
+
+  private static void sleepUntil(long began, double periods) throws InterruptedException {
+    long until = began + (long) (periods * PERIOD_MILLIS * 1e6);
+    TimeUnit.NANOSECONDS.sleep(until - System.nanoTime());
   }
 
   private void issueTokens() {

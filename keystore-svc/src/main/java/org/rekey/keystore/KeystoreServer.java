@@ -81,6 +81,8 @@ public final class KeystoreServer implements AutoCloseable {
     BooleanSupplier isAlone = () -> !instances.othersAreThere(name, settings.lease());
     lifecycle.manage("leases", new LeaseWriter(verifiers, instances, name));
 
+    new AckTimes(history, verifiers, clock, meters).start();
+
     var paths = new PostgresConfiguredPaths(jdbi);
     var rings = new LinkedHashMap<String, RingWatch.Ring>();
     for (KeyRing keyRing : config.rings()) {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.tls.LocalAuthority;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.verifier.log.LogKey;
 
 /// Everything, running: what `./rekey up` starts on a new data directory, each service a process of
 /// its own with the memory that it has there.
@@ -153,16 +154,10 @@ public final class RekeyUp implements AutoCloseable {
     properties.setProperty("user", service);
     properties.setProperty("currentSchema", service);
     properties.setProperty("sslmode", "disable");
-    String ports = read(data.resolve("ports.json"));
     properties.setProperty(
         "password", read(data.resolve("secrets").resolve(service + ".password")).strip());
-    try {
-      int port = new ObjectMapper().readTree(ports).required("postgres").asInt();
-      return DriverManager.getConnection(
-          "jdbc:postgresql://127.0.0.1:%d/rekey".formatted(port), properties);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/rekey".formatted(port("postgres")), properties);
   }
 
   private static String read(Path file) {
@@ -175,12 +170,35 @@ public final class RekeyUp implements AutoCloseable {
 
   /// A channel such as the gateway has: one connection with the gateway's certificate.
   public ManagedChannel asGateway(String service) {
+    return channel("gateway", service);
+  }
+
+  /// A channel with the certificate of one of the callers.
+  public ManagedChannel channel(String caller, String service) {
     Path pki = data.resolve("pki");
-    LocalAuthority.Leaf gateway =
+    LocalAuthority.Leaf leaf =
         new LocalAuthority.Leaf(
-            pki.resolve("gateway.pem"), pki.resolve("gateway.key"), pki.resolve("ca.pem"));
+            pki.resolve(caller + ".pem"), pki.resolve(caller + ".key"), pki.resolve("ca.pem"));
     String target = Objects.requireNonNull(run.grpc.get(service), service);
-    return Channels.open(target, service, new ServiceCredentials(gateway));
+    return Channels.open(target, service, new ServiceCredentials(leaf));
+  }
+
+  /// The public half of what the key log is signed with.
+  public LogKey logKey() {
+    return LogKey.fromPem(read(data.resolve("pki").resolve("log-key.pub.pem")));
+  }
+
+  /// `host:port`
+  public String kafka() {
+    return "127.0.0.1:" + port("kafka");
+  }
+
+  private int port(String name) {
+    try {
+      return new ObjectMapper().readTree(read(data.resolve("ports.json"))).required(name).asInt();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

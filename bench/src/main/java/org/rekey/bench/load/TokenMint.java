@@ -10,7 +10,6 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Locale;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.key.CryptoProvider;
@@ -38,11 +37,8 @@ public final class TokenMint {
       Files.createDirectory(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      Path file =
-          Files.createFile(
-              directory.resolve("private.id.%d.pem".formatted(KID)),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(file, pem(pair.getPrivate()));
+      Path file = directory.resolve("private.id.%d.pem".formatted(KID));
+      PrivateKeyFile.place(file, pair.getPrivate());
       return new TokenMint(ring, file, CryptoProvider.preferred().adopt(pair.getPrivate()));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Ed25519: missing (expected: in every JDK)", e);
@@ -63,10 +59,5 @@ public final class TokenMint {
   /// @param id `jti`
   public MintedToken ofDevice(String id, String deviceId, Instant now) {
     return MintedToken.ofDevice(Alg.EDDSA, key, KID, id, deviceId, now);
-  }
-
-  private static String pem(PrivateKey key) {
-    return "-----BEGIN PRIVATE KEY-----\n%s\n-----END PRIVATE KEY-----\n"
-        .formatted(Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded()));
   }
 }

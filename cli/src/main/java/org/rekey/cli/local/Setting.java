@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 /// for.
 public record Setting(String name, String value) {
   private static final Pattern RING =
-      Pattern.compile("(USERADM|DEVICEAUTH)_SERVER_.+|DEVICEAUTH_JWT_ISSUER|ARTIFACT_.+");
+      Pattern.compile(
+          "(USERADM|DEVICEAUTH)_(SERVER_.+|ROTATE_.+|RETIRE_WHEN_SAFE)|DEVICEAUTH_JWT_ISSUER|ARTIFACT_.+");
   /// Written into tokens by the one and allowed by the other.
   private static final String USER_ISSUER = "USERADM_JWT_ISSUER";
   private static final Map<String, String> PREFIXES = prefixes();

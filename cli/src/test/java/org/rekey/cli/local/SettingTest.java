@@ -15,6 +15,8 @@ class SettingTest {
     "DEVICEAUTH_REGISTRY_TTL, deviceauth",
     "GATEWAY_TLS_ENGINE, gateway",
     "USERADM_SERVER_PRIV_KEY_PATH, keystore",
+    "USERADM_ROTATE_AFTER, keystore",
+    "DEVICEAUTH_RETIRE_WHEN_SAFE, keystore",
     "DEVICEAUTH_SERVER_PRIV_KEY_FILENAME_PATTERN, keystore",
     "DEVICEAUTH_JWT_ISSUER, keystore",
     "ARTIFACT_SERVER_PRIV_KEY_PATH, keystore",

@@ -1,6 +1,7 @@
 package org.rekey.keystore.log;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
 import java.time.Instant;
 import org.rekey.proto.keystore.v1.KeyActivated;
@@ -10,11 +11,23 @@ import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyHeld;
 import org.rekey.proto.keystore.v1.KeyReleased;
 import org.rekey.proto.keystore.v1.KeyRetired;
+import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.verifier.map.Withdrawal;
 
 /// From a [NewEvent] to the contract's message.
 final class EventCodec {
   private EventCodec() {}
+
+  /// What is worth knowing of an event that has been proven.
+  static Logged logged(SignedKeyEvent signed) {
+    try {
+      var event = KeyEvent.parseFrom(signed.getEvent());
+      var at = Instant.ofEpochSecond(event.getAt().getSeconds(), event.getAt().getNanos());
+      return new Logged(event.getEpoch(), event.getChangeCase().name(), at);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("event: unreadable (expected: proven before)", e);
+    }
+  }
 
   static KeyEvent encode(NewEvent event, long epoch, ByteString previousHash, Instant at) {
     var message =

@@ -79,6 +79,13 @@ public final class KeyHistory {
     return announced.getOrDefault(new RingKid(ring, kid), 0L);
   }
 
+  /// What happened after an epoch, in order.
+  public synchronized List<Logged> loggedAfter(long epoch) {
+    return events.subList((int) Math.min(epoch, events.size()), events.size()).stream()
+        .map(EventCodec::logged)
+        .toList();
+  }
+
   /// Whether a verifier's key set is the one of that epoch.
   public synchronized boolean isKeySetOf(long epoch, byte[] keySetHash) {
     return epoch < keySetHashes.size() && Arrays.equals(keySetHashes.get((int) epoch), keySetHash);

@@ -1,0 +1,70 @@
+package org.rekey.keystore;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Locale;
+import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.log.Logged;
+
+/// How long it takes from an event to the ack of the last live verifier:
+/// `rekey.keystore.acked{change}`. For a key that was added it is the time until it may sign, for
+/// one that was withdrawn the time until nobody accepts it any more.
+final class AckTimes {
+  private static final Duration GIVE_UP_AFTER = Duration.ofMinutes(5);
+
+  private final KeyHistory history;
+  private final Verifiers verifiers;
+  private final InstantSource clock;
+  private final MeterRegistry meters;
+  private final Deque<Logged> open = new ArrayDeque<>();
+  private long known;
+
+  /// Events from now on; those before have been acked by whoever was there.
+  AckTimes(KeyHistory history, Verifiers verifiers, InstantSource clock, MeterRegistry meters) {
+    this.history = history;
+    this.verifiers = verifiers;
+    this.clock = clock;
+    this.meters = meters;
+    this.known = history.head();
+  }
+
+  void start() {
+    verifiers.onAck(this::look);
+  }
+
+  private synchronized void look() {
+    for (Logged event : history.loggedAfter(known)) {
+      open.add(event);
+      known = event.epoch();
+    }
+    var now = clock.instant();
+    open.removeIf(event -> event.at().plus(GIVE_UP_AFTER).isBefore(now));
+    if (open.isEmpty()) {
+      return;
+    }
+    var acked =
+        verifiers.all().stream()
+            .filter(Verifiers.Verifier::live)
+            .mapToLong(verifier -> verifier.report().epoch())
+            .min()
+            .orElse(0);
+    while (!open.isEmpty() && open.element().epoch() <= acked) {
+      var event = open.remove();
+      timer(event.type()).record(Duration.between(event.at(), now));
+    }
+  }
+
+  private Timer timer(String type) {
+    return Timer.builder("rekey.keystore.acked")
+        .description("From a key event to its ack by the last live verifier")
+        .tag("change", type.toLowerCase(Locale.ROOT).replace('_', '-'))
+        .publishPercentileHistogram()
+        .minimumExpectedValue(Duration.ofMillis(1))
+        .maximumExpectedValue(Duration.ofMinutes(1))
+        .register(meters);
+  }
+}
