@@ -8,7 +8,6 @@ import org.slf4j.LoggerFactory;
 /// sees one statement batch and not one per report), and that this keystore is there.
 final class LeaseWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseWriter.class);
-  private static final Duration PERIOD = Duration.ofSeconds(1);
   private static final Duration FORGET_AFTER = Duration.ofDays(1);
 
   private final Verifiers verifiers;
@@ -27,7 +26,7 @@ final class LeaseWriter implements AutoCloseable {
   private void run() {
     while (true) {
       try {
-        Thread.sleep(PERIOD);
+        Thread.sleep(Verifiers.SAVE_EVERY);
       } catch (InterruptedException e) {
         return;
       }

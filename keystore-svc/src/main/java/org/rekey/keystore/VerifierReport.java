@@ -27,6 +27,11 @@ public record VerifierReport(
     Duration propagation,
     Instant reportedAt) {
 
+  /// The other one, unless this came later.
+  VerifierReport younger(VerifierReport other) {
+    return reportedAt.isAfter(other.reportedAt) ? this : other;
+  }
+
   /// Accepted tokens of one kid.
   public record Verdicts(String ring, long kid, long accepted) {}
 }

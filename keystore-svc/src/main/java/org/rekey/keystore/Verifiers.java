@@ -31,6 +31,9 @@ public final class Verifiers {
   private static final Duration FORGET_AFTER = Duration.ofDays(1);
   private static final long LOOK_EVERY_MILLIS = 250;
 
+  /// How often [#save] is to be called.
+  static final Duration SAVE_EVERY = Duration.ofSeconds(1);
+
   private final LeaseStore store;
   private final KeyHistory history;
   private final Alarms alarms;
@@ -40,8 +43,9 @@ public final class Verifiers {
   private final Map<Id, VerifierReport> unsaved = new HashMap<>();
   private final Map<String, Instant> countWanted = new HashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-  private volatile Instant knowsAllAt;
-  private volatile boolean isCutOff;
+  private Instant knowsAllAt;
+  private Instant savedAt;
+  private boolean isCutOff;
 
   public Verifiers(
       LeaseStore store, KeyHistory history, Alarms alarms, InstantSource clock, Duration lease) {
@@ -50,8 +54,9 @@ public final class Verifiers {
     this.alarms = alarms;
     this.clock = clock;
     this.lease = lease;
+    this.savedAt = clock.instant();
     // (c), but not before the first event of the log: nobody can follow what is not there.
-    this.knowsAllAt = history.head() == 0 ? Instant.MIN : clock.instant().plus(lease);
+    this.knowsAllAt = history.head() == 0 ? Instant.MIN : savedAt.plus(lease);
     learn(store.all());
   }
 
@@ -81,7 +86,9 @@ public final class Verifiers {
 
   public Heard report(VerifierReport report) {
     if (report.epoch() > history.head()) {
-      history.refresh();
+      if (!hasReadTheHead()) {
+        return Heard.NOT_WRITTEN;
+      }
       if (report.epoch() > history.head()) {
         alarms.raise(
             Alarms.Kind.VERIFIER_AHEAD,
@@ -95,7 +102,7 @@ public final class Verifiers {
       before = standings.get(Id.of(report));
     }
     var now = report.reportedAt();
-    var known = before != null && before.greeted() && isLive(before, now) ? before : null;
+    var known = before != null && isAnswered(before, now) ? before : null;
     var isNews = known == null || known.report().epoch() != report.epoch();
     // (a): a renewal may wait for the batch while the table's own word is young.
     var written = known == null || isNews ? Instant.MIN : known.writtenAt();
@@ -103,15 +110,15 @@ public final class Verifiers {
     if ((!waits && !isWritten(report)) || (known == null && !hasReadTheHead())) {
       return Heard.NOT_WRITTEN;
     }
-    var standing = new Standing(report, isDiverged(report), waits ? written : now, true);
+    var standing = new Standing(report, waits ? written : now, true);
     synchronized (this) {
-      standings.put(Id.of(report), standing);
+      standings.merge(Id.of(report), standing, Standing::younger);
       if (waits) {
-        unsaved.put(Id.of(report), report);
+        unsaved.merge(Id.of(report), report, VerifierReport::younger);
       }
       notifyAll();
     }
-    if (standing.diverged() && (before == null || !before.diverged())) {
+    if (isDiverged(report) && (before == null || !isDiverged(before.report()))) {
       alarms.raise(Alarms.Kind.VERIFIER_DIVERGED, report.name(), "epoch " + report.epoch());
     }
     var hasCounted =
@@ -130,8 +137,13 @@ public final class Verifiers {
       return true;
     } catch (RuntimeException e) {
       LOG.atDebug().setCause(e).log("A report cannot be written");
+      cutOff();
       return false;
     }
+  }
+
+  private synchronized void cutOff() {
+    isCutOff = true;
   }
 
   /// (f): who is new is told the head as it is after its lease was written.
@@ -150,7 +162,9 @@ public final class Verifiers {
     var now = clock.instant();
     return standings.values().stream()
         .map(
-            standing -> new Verifier(standing.report(), isLive(standing, now), standing.diverged()))
+            standing ->
+                new Verifier(
+                    standing.report(), isLive(standing, now), isDiverged(standing.report())))
         .sorted(
             Comparator.comparing((Verifier verifier) -> verifier.report().caller())
                 .thenComparing(verifier -> verifier.report().name()))
@@ -170,14 +184,36 @@ public final class Verifiers {
                         standing.report().name(),
                         standing.report().caller(),
                         standing.report().epoch(),
-                        standing.whyNot(epoch, alg),
+                        whyNot(standing.report(), epoch, alg),
                         Duration.between(standing.report().reportedAt(), now)))
             .sorted(
                 Comparator.comparing(Readiness.Standing::caller)
                     .thenComparing(Readiness.Standing::name))
             .toList();
-    var knows = knowsAllAt;
+    var knows = knowsAllAt(now);
     return new Readiness(epoch, all, now.isBefore(knows) ? knows : null);
+  }
+
+  /// (c): leases may have lapsed because nobody could write them, be it that the database was away
+  /// or this process was not running.
+  private Instant knowsAllAt(Instant now) {
+    if (isCutOff || now.isAfter(savedAt.plus(SAVE_EVERY).plus(lag()))) {
+      knowsAllAt = now.plus(lease);
+    }
+    return knowsAllAt;
+  }
+
+  private String whyNot(VerifierReport report, long epoch, Alg alg) {
+    if (report.epoch() < epoch) {
+      return "at epoch %d (expected: %d)".formatted(report.epoch(), epoch);
+    }
+    if (isDiverged(report)) {
+      return "holds other keys than the log says at epoch %d".formatted(report.epoch());
+    }
+    return report.algs().contains(alg.jwsName())
+        ? ""
+        : "cannot check %s (expected: a newer version, or another kind of key)"
+            .formatted(alg.jwsName());
   }
 
   /// As above, and with what other keystores have heard.
@@ -206,15 +242,18 @@ public final class Verifiers {
   }
 
   /// What hangs on a key, by the newest count of any replica of its issuer: all count in the same
-  /// registry. Empty when none has counted. Artifact keys sign no tokens.
+  /// registry. Empty when none has counted; a count that some clock dates ahead is none yet.
+  /// Artifact keys sign no tokens.
   public synchronized Optional<CountedUsage> counted(String ring, long kid) {
+    var now = clock.instant();
     if (ring.equals("artifact")) {
-      return Optional.of(new CountedUsage(TokenUsage.none(ring, kid), clock.instant()));
+      return Optional.of(new CountedUsage(TokenUsage.none(ring, kid), now));
     }
     return standings.values().stream()
         .map(Standing::report)
         .filter(report -> report.caller().equals(ring))
         .flatMap(report -> counted(report, kid).stream())
+        .filter(counted -> !counted.countedAt().isAfter(now))
         .max(Comparator.comparing(CountedUsage::countedAt));
   }
 
@@ -226,13 +265,10 @@ public final class Verifiers {
   }
 
   private static TokenUsage usage(VerifierReport report, String ring, long kid) {
-    var ours = report.usage().stream().filter(usage -> usage.ring().equals(ring)).toList();
-    var exact =
-        ours.stream()
-            .filter(usage -> usage.kid() == kid && !usage.anyKid())
-            .findFirst()
-            .orElse(TokenUsage.none(ring, kid));
-    return ours.stream().filter(TokenUsage::anyKid).reduce(exact, TokenUsage::and);
+    return report.usage().stream()
+        .filter(usage -> usage.ring().equals(ring))
+        .filter(usage -> usage.kid() == kid || usage.anyKid())
+        .reduce(TokenUsage.none(ring, kid), TokenUsage::and);
   }
 
   /// Waits for a count that was begun after this call, or until the time is over; true if it came.
@@ -283,13 +319,14 @@ public final class Verifiers {
   }
 
   private void learn(Collection<VerifierReport> reports) {
-    for (VerifierReport report : reports) {
-      var read = new Standing(report, isDiverged(report), report.reportedAt(), false);
-      synchronized (this) {
+    if (reports.stream().anyMatch(report -> report.epoch() > history.head())) {
+      history.refresh();
+    }
+    synchronized (this) {
+      for (VerifierReport report : reports) {
+        var read = new Standing(report, report.reportedAt(), false);
         standings.merge(
-            Id.of(report),
-            read,
-            (known, _) -> report.reportedAt().isAfter(known.report().reportedAt()) ? read : known);
+            Id.of(report), read, (known, _) -> read.isYoungerThan(known) ? read : known);
       }
     }
   }
@@ -306,18 +343,17 @@ public final class Verifiers {
       store.save(reports);
       store.forgetBefore(old);
     } catch (RuntimeException e) {
-      isCutOff = true;
       synchronized (this) {
+        isCutOff = true;
         reports.forEach(report -> unsaved.putIfAbsent(Id.of(report), report));
       }
       throw e;
     }
-    if (isCutOff) {
-      // (c): leases may have lapsed because nobody could write them.
-      isCutOff = false;
-      knowsAllAt = clock.instant().plus(lease);
-    }
     synchronized (this) {
+      var now = clock.instant();
+      knowsAllAt = knowsAllAt(now);
+      isCutOff = false;
+      savedAt = now;
       for (VerifierReport report : reports) {
         standings.computeIfPresent(
             Id.of(report), (_, standing) -> standing.writtenAt(report.reportedAt()));
@@ -330,10 +366,14 @@ public final class Verifiers {
     return !history.isKeySetOf(report.epoch(), HexFormat.of().parseHex(report.keySetHash()));
   }
 
-  /// (b)
+  /// (b): by the word that this keystore has given, or by the table's own, behind which another
+  /// keystore may have given a younger one.
   private boolean isLive(Standing standing, Instant now) {
-    var end = standing.report().reportedAt().plus(lease);
-    return now.isBefore(standing.greeted() ? end : end.plus(lag()));
+    return isAnswered(standing, now) || now.isBefore(standing.writtenAt().plus(lease).plus(lag()));
+  }
+
+  private boolean isAnswered(Standing standing, Instant now) {
+    return standing.greeted() && now.isBefore(standing.report().reportedAt().plus(lease));
   }
 
   /// By how much the table may be behind a renewal that was answered.
@@ -349,23 +389,17 @@ public final class Verifiers {
 
   /// @param writtenAt the time of the report that the table has
   /// @param greeted this keystore has written it down and told it the head
-  private record Standing(
-      VerifierReport report, boolean diverged, Instant writtenAt, boolean greeted) {
+  private record Standing(VerifierReport report, Instant writtenAt, boolean greeted) {
     Standing writtenAt(Instant at) {
-      return at.isAfter(writtenAt) ? new Standing(report, diverged, at, greeted) : this;
+      return at.isAfter(writtenAt) ? new Standing(report, at, greeted) : this;
     }
 
-    String whyNot(long epoch, Alg alg) {
-      if (report.epoch() < epoch) {
-        return "at epoch %d (expected: %d)".formatted(report.epoch(), epoch);
-      }
-      if (diverged) {
-        return "holds other keys than the log says at epoch %d".formatted(report.epoch());
-      }
-      return report.algs().contains(alg.jwsName())
-          ? ""
-          : "cannot check %s (expected: a newer version, or another kind of key)"
-              .formatted(alg.jwsName());
+    boolean isYoungerThan(Standing other) {
+      return report.reportedAt().isAfter(other.report.reportedAt());
+    }
+
+    Standing younger(Standing newer) {
+      return isYoungerThan(newer) ? this : newer;
     }
   }
 }

@@ -10,11 +10,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param epoch the one that each must have applied
 /// @param verifiers all with a lease
-/// @param knowsAllAt until then this keystore, which has just started, may not know every verifier;
-///     null if it does
+/// @param knowsAllAt until then this keystore may not know every verifier; null if it does
 public record Readiness(long epoch, List<Standing> verifiers, @Nullable Instant knowsAllAt) {
   private static final String UNKNOWN =
-      "verifiers that this keystore, just started, has not heard of yet";
+      "verifiers that this keystore, just started or just without its database, has not heard of";
 
   /// @param why not ready; empty if it is
   public record Standing(String name, String caller, long epoch, String why, Duration silentFor) {

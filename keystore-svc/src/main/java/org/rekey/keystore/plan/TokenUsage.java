@@ -32,7 +32,7 @@ public record TokenUsage(
   }
 
   public long tokens() {
-    return sessions + personalAccessTokens + deviceTokens;
+    return sum(sum(sessions, personalAccessTokens), deviceTokens);
   }
 
   /// Together with what hangs on any kid. An owner of both counts twice.
@@ -43,14 +43,19 @@ public record TokenUsage(
     return new TokenUsage(
         ring,
         kid,
-        sessions + any.sessions,
-        personalAccessTokens + any.personalAccessTokens,
-        deviceTokens + any.deviceTokens,
+        sum(sessions, any.sessions),
+        sum(personalAccessTokens, any.personalAccessTokens),
+        sum(deviceTokens, any.deviceTokens),
         later(lastExpiry, any.lastExpiry),
         neverExpires || any.neverExpires,
-        owners + any.owners,
+        sum(owners, any.owners),
         List.copyOf(top.subList(0, Math.min(top.size(), 20))),
         anyKid || any.anyKid);
+  }
+
+  /// Never below what it should be, whatever somebody reports.
+  private static long sum(long one, long other) {
+    return one > Long.MAX_VALUE - other ? Long.MAX_VALUE : one + other;
   }
 
   private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {

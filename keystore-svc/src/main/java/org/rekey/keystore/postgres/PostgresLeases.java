@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
@@ -95,8 +96,9 @@ public final class PostgresLeases implements LeaseStore {
     return time == null ? null : time.toInstant();
   }
 
+  /// Rounded down: rounded up, a keystore would take its own report for a younger one of another.
   private static OffsetDateTime utc(Instant instant) {
-    return instant.atOffset(ZoneOffset.UTC);
+    return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
   }
 
   private static VerifierReport report(ResultSet row, StatementContext context)
