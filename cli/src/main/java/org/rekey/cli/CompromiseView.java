@@ -42,7 +42,11 @@ record CompromiseView(KeyId key, CompromiseKeyResponse done) {
               .formatted(Times.span(Times.duration(done.getUntilLast()))));
     }
     if (done.hasImpact()) {
-      lines.add("Ended with it: " + UsageView.of(done.getImpact()).text() + ", as last counted.");
+      lines.add(
+          "Ended with it, as counted at %s: %s."
+              .formatted(
+                  Times.toTheSecond(done.getImpact().getCountedAt()),
+                  UsageView.of(done.getImpact()).text()));
     }
     return lines;
   }

@@ -81,20 +81,25 @@ final class KeysRotateCommand implements Runnable {
       if (!isJson) {
         console.line(Keys.one(console, made));
       }
-      tell(activated(operator, Keys.id(made)).getKey(), before);
+      tell(activated(operator, Keys.id(made), before).getKey(), before);
     }
   }
 
-  private ActivateKeyResponse activated(Operator operator, KeyId made) {
+  private ActivateKeyResponse activated(Operator operator, KeyId made, Optional<KeyId> before) {
     String again = data.with("rekey keys activate " + made.asTyped());
+    String standing =
+        made
+            + " stands announced"
+            + before.map(key -> ", and " + key + " goes on signing").orElse("")
+            + ".\n";
     try {
       return new Activation(operator, console, InstantSource.system(), isJson, again)
           .run(made, wait.time(), false, reason.text());
+    } catch (CommandFailed e) {
+      throw new CommandFailed(standing + e.getMessage(), e);
     } catch (StatusRuntimeException e) {
       throw new CommandFailed(
-          "%s stands announced and does not sign: %s%nTo go on:%n  %s"
-              .formatted(made, e.getStatus().getDescription(), again),
-          e);
+          "%s%s%nTo go on:%n  %s".formatted(standing, Rekey.text(e.getStatus()), again), e);
     }
   }
 

@@ -22,7 +22,7 @@ final class LiveView implements AutoCloseable {
   private List<String> last = List.of();
   private boolean isClosed;
 
-  private LiveView(Terminal terminal, boolean isFullScreen) {
+  LiveView(Terminal terminal, boolean isFullScreen) {
     this.terminal = terminal;
     this.isFullScreen = isFullScreen;
     this.display = new Display(terminal, isFullScreen);

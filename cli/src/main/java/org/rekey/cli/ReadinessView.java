@@ -115,8 +115,9 @@ record ReadinessView(GetReadinessResponse readiness) {
     if (readiness.hasKnowsAllAt()) {
       lines.add("  " + started(now));
     }
-    lines.add("Nothing was changed. Heal or stop those processes (once their lease has run out,");
-    lines.add("nobody waits for them), and go on with");
+    lines.add(
+        "Heal or stop those processes (nobody waits for them once their lease has run out), and");
+    lines.add("go on with");
     lines.add("  " + command);
     lines.add("or go on without them, though they refuse good tokens until they have caught up:");
     lines.add("  " + command + " --override --reason \"…\"");

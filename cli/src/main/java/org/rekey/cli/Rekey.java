@@ -95,7 +95,7 @@ public final class Rekey implements Runnable {
     return CommandLine.ExitCode.SOFTWARE;
   }
 
-  private static String text(Status status) {
+  static String text(Status status) {
     String said = status.getDescription() == null ? "" : status.getDescription();
     return switch (status.getCode()) {
       case UNAVAILABLE -> "the service cannot be reached now: " + said;

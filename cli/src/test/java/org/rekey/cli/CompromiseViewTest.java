@@ -3,6 +3,7 @@ package org.rekey.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.time.Duration;
@@ -40,7 +41,11 @@ class CompromiseViewTest {
       CompromiseKeyResponse.newBuilder()
           .setKey(key(5539, KeyState.KEY_STATE_COMPROMISED))
           .setSuccessor(key(5540, KeyState.KEY_STATE_ACTIVE))
-          .setImpact(Impact.newBuilder().setSessions(3).setOwners(2))
+          .setImpact(
+              Impact.newBuilder()
+                  .setSessions(3)
+                  .setOwners(2)
+                  .setCountedAt(Timestamp.newBuilder().setSeconds(7)))
           .addVerifiers(distrust("deviceauth-1c", 48))
           .addVerifiers(distrust("useradm-7f3c", 52))
           .setUntilLast(Times.proto(Duration.ofMillis(52)))
@@ -60,7 +65,7 @@ class CompromiseViewTest {
             "  deviceauth-1c  deviceauth  48 ms",
             "  useradm-7f3c   useradm     52 ms",
             "Distrusted everywhere 52 ms after the command.",
-            "Ended with it: 3 sessions of 2 owners, as last counted.");
+            "Ended with it, as counted at 1970-01-01T00:00:07Z: 3 sessions of 2 owners.");
     assertThat(view(everywhere).warnings()).isEmpty();
     assertThat(view(everywhere).deaf()).isEmpty();
     assertThat(view(everywhere).json().path("until_last_ms").asLong()).isEqualTo(52);

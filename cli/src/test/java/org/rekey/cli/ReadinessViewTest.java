@@ -98,8 +98,8 @@ class ReadinessViewTest {
             """
             5539 of useradm does not sign yet: 1 of 2 verifiers has not acked it within 30 s
               useradm-7f3c: at epoch 6 (expected: 7), silent for 8.2 s
-            Nothing was changed. Heal or stop those processes (once their lease has run out,
-            nobody waits for them), and go on with
+            Heal or stop those processes (nobody waits for them once their lease has run out), and
+            go on with
               rekey keys activate useradm 5539
             or go on without them, though they refuse good tokens until they have caught up:
               rekey keys activate useradm 5539 --override --reason "…\"""");

@@ -68,11 +68,11 @@ public final class Broker implements AutoCloseable {
 
   /// Stops it in the middle of whatever it does: connections stay, nothing is answered.
   public void pause() {
-    Signals.pause(process);
+    Signals.pause(process.pid());
   }
 
   public void resume() {
-    Signals.resume(process);
+    Signals.resume(process.pid());
   }
 
   public void startAgain() {

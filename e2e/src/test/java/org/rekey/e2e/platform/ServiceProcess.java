@@ -116,11 +116,11 @@ public abstract sealed class ServiceProcess implements AutoCloseable
   }
 
   public void pause() {
-    Signals.pause(running());
+    Signals.pause(running().pid());
   }
 
   public void resume() {
-    Signals.resume(running());
+    Signals.resume(running().pid());
   }
 
   private Process running() {

@@ -8,21 +8,18 @@ final class Signals {
   private Signals() {}
 
   /// Stops it in the middle of whatever it does; its connections stay.
-  static void pause(Process process) {
-    send("-STOP", process);
+  static void pause(long pid) {
+    send("-STOP", pid);
   }
 
-  static void resume(Process process) {
-    send("-CONT", process);
+  static void resume(long pid) {
+    send("-CONT", pid);
   }
 
-  private static void send(String signal, Process process) {
+  private static void send(String signal, long pid) {
     try {
       int exit =
-          new ProcessBuilder("kill", signal, Long.toString(process.pid()))
-              .inheritIO()
-              .start()
-              .waitFor();
+          new ProcessBuilder("kill", signal, Long.toString(pid)).inheritIO().start().waitFor();
       if (exit != 0) {
         throw new IllegalStateException("kill " + signal + ": exit code " + exit);
       }
