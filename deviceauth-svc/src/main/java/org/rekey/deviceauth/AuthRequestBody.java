@@ -18,12 +18,12 @@ sealed interface AuthRequestBody {
   record Unreadable(String why) implements AuthRequestBody {}
 
   static AuthRequestBody read(byte[] json) {
-    if (json.length > StrictJson.MAX_TEXT) {
+    if (json.length > DeviceJson.MAX_TEXT) {
       return new Unreadable(
-          "%d bytes (expected: at most %d)".formatted(json.length, StrictJson.MAX_TEXT));
+          "%d bytes (expected: at most %d)".formatted(json.length, DeviceJson.MAX_TEXT));
     }
     try (JsonParser parser =
-        StrictJson.parser(UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString())) {
+        DeviceJson.parser(UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString())) {
       return read(parser);
     } catch (CharacterCodingException e) {
       return new Unreadable("no UTF-8");

@@ -28,11 +28,11 @@ final class CanonicalJson {
   private CanonicalJson() {}
 
   static Result ofObject(String text) {
-    if (text.length() > StrictJson.MAX_TEXT) {
+    if (text.length() > DeviceJson.MAX_TEXT) {
       return new Flawed(
-          "too long (expected: at most %d characters)".formatted(StrictJson.MAX_TEXT));
+          "too long (expected: at most %d characters)".formatted(DeviceJson.MAX_TEXT));
     }
-    try (JsonParser parser = StrictJson.parser(text)) {
+    try (JsonParser parser = DeviceJson.parser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return new Flawed("no JSON object (expected: an object such as {\"mac\":\"…\"})");
       }
@@ -44,7 +44,7 @@ final class CanonicalJson {
       return new Flawed(
           ("no JSON object (expected: strict JSON, no name twice, at most %d levels, numbers up to"
                   + " 1e%d)")
-              .formatted(StrictJson.MAX_DEPTH, MAX_EXPONENT));
+              .formatted(DeviceJson.MAX_DEPTH, MAX_EXPONENT));
     }
   }
 

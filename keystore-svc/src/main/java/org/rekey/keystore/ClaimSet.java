@@ -1,17 +1,11 @@
 package org.rekey.keystore;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.json.StrictJson;
 import org.rekey.verifier.map.Purpose;
 
 /// What of a claim set decides whether it may be signed.
@@ -20,18 +14,7 @@ import org.rekey.verifier.map.Purpose;
 /// @param user what `mender.user` is
 /// @param device what `mender.device` is
 record ClaimSet(@Nullable String issuer, Flag user, Flag device) {
-  private static final int MAX_DEPTH = 8;
-  private static final JsonFactory JSON =
-      new JsonFactoryBuilder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNumberLength(20)
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-          .build();
+  private static final StrictJson JSON = new StrictJson(8, 20, 8192);
 
   /// A claim that should be `true` or absent.
   enum Flag {
@@ -42,31 +25,25 @@ record ClaimSet(@Nullable String issuer, Flag user, Flag device) {
 
   /// Empty unless the bytes are one JSON object in strict UTF-8 without duplicate members.
   static Optional<ClaimSet> parse(byte[] json) {
-    if (json.length == 0 || json[0] != '{') {
-      return Optional.empty();
-    }
-    String issuer = null;
-    var user = Flag.ABSENT;
-    var device = Flag.ABSENT;
-    try (var parser =
-        JSON.createParser(UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString())) {
-      parser.nextToken();
-      while (parser.nextToken() != JsonToken.END_OBJECT) {
-        var name = parser.currentName();
-        var value = parser.nextToken();
-        switch (name) {
-          case "iss" -> issuer = value == JsonToken.VALUE_STRING ? parser.getText() : null;
-          case "mender.user" -> user = flag(parser);
-          case "mender.device" -> device = flag(parser);
-          default -> {}
-        }
-        parser.skipChildren();
+    var reading = new Reading();
+    return JSON.read(json, reading::member)
+        ? Optional.of(new ClaimSet(reading.issuer, reading.user, reading.device))
+        : Optional.empty();
+  }
+
+  private static final class Reading {
+    private @Nullable String issuer;
+    private Flag user = Flag.ABSENT;
+    private Flag device = Flag.ABSENT;
+
+    void member(String name, JsonParser value) throws IOException {
+      switch (name) {
+        case "iss" ->
+            issuer = value.currentToken() == JsonToken.VALUE_STRING ? value.getText() : null;
+        case "mender.user" -> user = flag(value);
+        case "mender.device" -> device = flag(value);
+        default -> {}
       }
-      return parser.nextToken() == null
-          ? Optional.of(new ClaimSet(issuer, user, device))
-          : Optional.empty();
-    } catch (IOException e) {
-      return Optional.empty();
     }
   }
 

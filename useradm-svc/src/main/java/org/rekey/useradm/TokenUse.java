@@ -3,40 +3,36 @@ package org.rekey.useradm;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.serve.LastUses;
 import org.rekey.verifier.serve.LiveToken;
 import org.rekey.verifier.serve.Verdict;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Remembers when personal access tokens were last used, and the kids of tokens of which they were
-/// not known, and writes both down in batches. Told of every accepted token, so it never blocks and
-/// makes no object unless a token is new to it.
+/// What accepted tokens teach: when personal access tokens were last used, and the kids of tokens
+/// of which they were not known. Told of every accepted token, so it never blocks and makes no
+/// object unless a token is new to it.
 ///
 /// What is not written when the process dies is lost: at most a period's uses, of which the next
 /// ones tell.
 public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TokenUse.class);
   private static final Duration PERIOD = Duration.ofSeconds(5);
-  private static final long RESOLUTION_MILLIS = 1000;
   private static final int MAX_REMEMBERED = 100_000;
   private static final int BATCH = 1000;
 
   private final TokenNotes notes;
   private final UnknownKids unknown;
-  private final Duration atMostEvery;
+  private final @Nullable LastUses uses;
   private final int maxRemembered;
-  private final InstantSource clock;
-  private final Map<String, Use> uses = new ConcurrentHashMap<>();
   private final Map<String, Long> kids = new ConcurrentHashMap<>();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
@@ -56,21 +52,26 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
       InstantSource clock) {
     this.notes = notes;
     this.unknown = unknown;
-    this.atMostEvery = atMostEvery;
     this.maxRemembered = maxRemembered;
-    this.clock = clock;
+    this.uses =
+        atMostEvery.isZero()
+            ? null
+            : new LastUses(notes::noteUses, atMostEvery, maxRemembered, clock);
   }
 
   public void start() {
+    if (uses != null) {
+      uses.start();
+    }
     var _ =
         timer.scheduleWithFixedDelay(
-            this::flushOrWarn, PERIOD.toMillis(), PERIOD.toMillis(), MILLISECONDS);
+            this::flushKidsOrWarn, PERIOD.toMillis(), PERIOD.toMillis(), MILLISECONDS);
   }
 
   @Override
   public void accept(Verdict.Accepted accepted) {
-    if (accepted.kind() == LiveToken.Kind.PERSONAL_ACCESS_TOKEN && !atMostEvery.isZero()) {
-      used(accepted.tokenId(), clock.millis());
+    if (uses != null && accepted.kind() == LiveToken.Kind.PERSONAL_ACCESS_TOKEN) {
+      uses.used(accepted.tokenId());
     }
     if (unknown.contains(accepted.tokenId()) && kids.size() < maxRemembered) {
       kids.put(accepted.tokenId(), accepted.kid());
@@ -78,73 +79,40 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
     }
   }
 
-  /// A token's newest use is kept to the second, so that a busy token is not written by all threads
-  /// at once.
-  private void used(String tokenId, long now) {
-    Use use = uses.get(tokenId);
-    if (use != null) {
-      if (now - use.at >= RESOLUTION_MILLIS) {
-        use.at = now;
-      }
-    } else if (uses.size() < maxRemembered) {
-      uses.put(tokenId, new Use(now));
-    }
-  }
-
-  /// Writes what is due. One at a time.
-  synchronized void flush() {
+  /// Writes what is due.
+  void flush() {
     flushKids();
-    flushUses();
-  }
-
-  private void flushKids() {
-    for (Map<String, Long> batch : batches(kids)) {
-      notes.noteKids(batch);
-      batch.keySet().forEach(kids::remove);
+    if (uses != null) {
+      uses.flush();
     }
   }
 
-  private void flushUses() {
-    long now = clock.millis();
-    long pause = atMostEvery.toMillis();
-    Map<String, Instant> due = new HashMap<>();
-    uses.forEach(
-        (id, use) -> {
-          if (use.at > use.writtenAt && (use.writtenAt == 0 || now - use.writtenAt >= pause)) {
-            due.put(id, Instant.ofEpochMilli(use.at));
-          } else if (now - use.at >= pause) {
-            uses.remove(id, use);
-          }
-        });
-    for (Map<String, Instant> batch : batches(due)) {
-      notes.noteUses(batch, atMostEvery);
-      batch.keySet().forEach(id -> uses.computeIfPresent(id, (_, use) -> use.written(now)));
-    }
-  }
-
-  private static <V> List<Map<String, V>> batches(Map<String, V> all) {
-    List<Map<String, V>> batches = new ArrayList<>();
-    Map<String, V> batch = new HashMap<>();
-    for (Map.Entry<String, V> entry : all.entrySet()) {
+  private synchronized void flushKids() {
+    Map<String, Long> batch = new HashMap<>();
+    for (Map.Entry<String, Long> entry : kids.entrySet()) {
       batch.put(entry.getKey(), entry.getValue());
       if (batch.size() == BATCH) {
-        batches.add(batch);
-        batch = new HashMap<>();
+        writeKids(batch);
+        batch.clear();
       }
     }
     if (!batch.isEmpty()) {
-      batches.add(batch);
+      writeKids(batch);
     }
-    return batches;
   }
 
-  private void flushOrWarn() {
+  private void writeKids(Map<String, Long> batch) {
+    notes.noteKids(Map.copyOf(batch));
+    batch.keySet().forEach(kids::remove);
+  }
+
+  private void flushKidsOrWarn() {
     try {
-      flush();
+      flushKids();
     } catch (RuntimeException e) {
       LOG.atWarn()
           .addKeyValue("error", e.toString())
-          .log("the last use of tokens could not be noted; it is tried again");
+          .log("the kids of tokens could not be noted; it is tried again");
     }
   }
 
@@ -152,22 +120,9 @@ public final class TokenUse implements Consumer<Verdict.Accepted>, AutoCloseable
   @Override
   public void close() {
     timer.shutdown();
-    flushOrWarn();
-  }
-
-  /// The newest use of one token. Written by many threads, the last of which may win: they differ
-  /// by less than anybody asks for.
-  private static final class Use {
-    private volatile long at;
-    private volatile long writtenAt;
-
-    Use(long at) {
-      this.at = at;
-    }
-
-    Use written(long now) {
-      writtenAt = now;
-      return this;
+    flushKidsOrWarn();
+    if (uses != null) {
+      uses.close();
     }
   }
 }

@@ -29,6 +29,7 @@ import org.rekey.useradm.keystore.KeystoreSigner;
 import org.rekey.useradm.keystore.UsageReport;
 import org.rekey.useradm.password.PasswordHasher;
 import org.rekey.useradm.postgres.PostgresTokens;
+import org.rekey.verifier.serve.ExpiredTokens;
 import org.rekey.verifier.serve.LiveTokens;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
@@ -109,7 +110,9 @@ public final class UseradmServer implements AutoCloseable {
             random,
             meters);
     lifecycle.manage("password threads", hasher);
-    lifecycle.manage("expired tokens", new ExpiredTokens(tokens, clock, meters)).start();
+    lifecycle
+        .manage("expired tokens", new ExpiredTokens(tokens::removeExpired, clock, meters))
+        .start();
     List<ServerServiceDefinition> services =
         services(config, stores, hasher, new KeystoreSigner(keystore), verdicts);
     RpcServer server = RpcServer.start(settings.listen(), credentials, services, meters);

@@ -1,35 +1,17 @@
 package org.rekey.verifier.evidence;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.rekey.verifier.json.StrictJson;
 
 /// The members of one JSON object, each value as JSON text in one form, whatever form it came in.
 final class JsonMembers {
-  private static final int MAX_DEPTH = 4;
-  private static final int MAX_NUMBER = 20;
-
-  private static final JsonFactory FACTORY =
-      new JsonFactoryBuilder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxNumberLength(MAX_NUMBER)
-                  .maxStringLength(EventLine.MAX_BYTES)
-                  .maxNameLength(EventLine.MAX_BYTES)
-                  .build())
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .build();
+  private static final JsonFactory FACTORY = new StrictJson(4, 20, EventLine.MAX_BYTES).factory();
 
   private JsonMembers() {}
 

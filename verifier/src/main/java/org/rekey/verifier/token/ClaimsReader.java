@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.json.StrictJson;
 import org.rekey.verifier.map.KnownKey;
 import org.rekey.verifier.map.Purpose;
 
@@ -29,7 +30,7 @@ final class ClaimsReader {
 
   static Check.Verdict judge(byte[] payload, KnownKey key, Instant now) {
     var reader = new ClaimsReader();
-    if (!StrictJson.read(payload, reader::member)) {
+    if (!CompactJws.JSON.read(payload, reader::member)) {
       return new Check.Refused(Reason.MALFORMED);
     }
     return reader.judge(key, now);

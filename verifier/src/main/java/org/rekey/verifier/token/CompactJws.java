@@ -1,12 +1,16 @@
 package org.rekey.verifier.token;
 
 import java.util.Optional;
+import org.rekey.verifier.json.StrictJson;
 
 /// A token taken apart: three parts of strict base64url, whatever they hold.
 final class CompactJws {
   /// Room for every claim that Mender or we write, several times over, beside the longest signature
   /// (ML-DSA-87: 6170 characters). Less than the gateway's limit on all headers of a request.
   static final int MAX_BYTES = 12 * 1024;
+
+  /// For header and claims.
+  static final StrictJson JSON = new StrictJson(8, 20, MAX_BYTES);
 
   private final byte[] token;
   private final int headerEnd;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.json.StrictJson;
 import org.rekey.verifier.key.Alg;
 
 /// What a token's header says of how to check it: two hints, of which the key has the last word.
@@ -19,7 +20,7 @@ sealed interface Header {
 
   static Header parse(byte[] json) {
     var reading = new Reading();
-    if (!StrictJson.read(json, reading::member) || reading.malformed || reading.alg == null) {
+    if (!CompactJws.JSON.read(json, reading::member) || reading.malformed || reading.alg == null) {
       return new Unusable(Reason.MALFORMED);
     }
     if (reading.unsupported) {
