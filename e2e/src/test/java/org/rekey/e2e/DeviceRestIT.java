@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.ByteArrayInputStream;
-import java.lang.reflect.Method;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -18,12 +17,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -41,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
 import org.rekey.e2e.rest.Contract;
+import org.rekey.e2e.rest.Coverage;
 import org.rekey.e2e.rest.OpenApi;
 import org.rekey.e2e.rest.Rest;
 import org.rekey.gateway.GatewayServer;
@@ -61,7 +59,7 @@ class DeviceRestIT {
 
   @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
   @TempDir static Path directory;
-  private static final Set<String> run = new HashSet<>();
+  private static final Coverage coverage = new Coverage(DeviceRestIT.class);
   private static Platform platform;
   private static Rest rest;
   private static OpenApi document;
@@ -86,28 +84,15 @@ class DeviceRestIT {
   /// When all tests have run, they have seen every answer that the document describes.
   @AfterAll
   static void stop() {
-    Set<String> unseen = new TreeSet<>(document.answers());
-    unseen.removeAll(rest.seen());
-    unseen.removeIf(answer -> answer.endsWith(" 500"));
     client.close();
     rest.close();
     platform.close();
-    if (run.size() == tests().count()) {
-      assertThat(unseen).as("answers that no test has seen").isEmpty();
-    }
+    coverage.everyAnswerWasSeen(document, rest.seen(), Set.of());
   }
 
   @BeforeEach
   void count(TestInfo test) {
-    run.add(test.getTestMethod().orElseThrow().getName());
-  }
-
-  private static Stream<Method> tests() {
-    return Arrays.stream(DeviceRestIT.class.getDeclaredMethods())
-        .filter(
-            method ->
-                method.isAnnotationPresent(Test.class)
-                    || method.isAnnotationPresent(ParameterizedTest.class));
+    coverage.ran(test);
   }
 
   private static Rest.Call owner(String operation) {
@@ -247,11 +232,7 @@ class DeviceRestIT {
 
   @Test
   void everyOperationHasAContractTest() {
-    Set<String> tested = new TreeSet<>();
-    tests()
-        .filter(method -> method.isAnnotationPresent(Contract.class))
-        .forEach(method -> tested.addAll(List.of(method.getAnnotation(Contract.class).value())));
-    assertThat(tested).isEqualTo(document.operations());
+    coverage.everyOperationHasAContractTest(document);
   }
 
   // Who may call

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.reflect.Method;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -17,12 +16,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -39,6 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
 import org.rekey.e2e.rest.Contract;
+import org.rekey.e2e.rest.Coverage;
 import org.rekey.e2e.rest.OpenApi;
 import org.rekey.e2e.rest.Rest;
 import org.rekey.gateway.GatewayServer;
@@ -63,7 +61,7 @@ class UseradmRestIT {
 
   @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
   @TempDir static Path directory;
-  private static final Set<String> run = new HashSet<>();
+  private static final Coverage coverage = new Coverage(UseradmRestIT.class);
   private static Platform platform;
   private static Rest rest;
   private static OpenApi document;
@@ -86,28 +84,14 @@ class UseradmRestIT {
   /// When all tests have run, they have seen every answer that the document describes.
   @AfterAll
   static void stop() {
-    Set<String> unseen = new TreeSet<>(document.answers());
-    unseen.removeAll(rest.seen());
-    unseen.removeAll(NOT_ON_DEMAND);
-    unseen.removeIf(answer -> answer.endsWith(" 500"));
     rest.close();
     platform.close();
-    if (run.size() == tests().count()) {
-      assertThat(unseen).as("answers that no test has seen").isEmpty();
-    }
+    coverage.everyAnswerWasSeen(document, rest.seen(), NOT_ON_DEMAND);
   }
 
   @BeforeEach
   void count(TestInfo test) {
-    run.add(test.getTestMethod().orElseThrow().getName());
-  }
-
-  private static Stream<Method> tests() {
-    return Arrays.stream(UseradmRestIT.class.getDeclaredMethods())
-        .filter(
-            method ->
-                method.isAnnotationPresent(Test.class)
-                    || method.isAnnotationPresent(ParameterizedTest.class));
+    coverage.ran(test);
   }
 
   private static String newEmail() {
@@ -162,11 +146,7 @@ class UseradmRestIT {
 
   @Test
   void everyOperationHasAContractTest() {
-    Set<String> tested = new TreeSet<>();
-    tests()
-        .filter(method -> method.isAnnotationPresent(Contract.class))
-        .forEach(method -> tested.addAll(List.of(method.getAnnotation(Contract.class).value())));
-    assertThat(tested).isEqualTo(document.operations());
+    coverage.everyOperationHasAContractTest(document);
   }
 
   // Who may call
