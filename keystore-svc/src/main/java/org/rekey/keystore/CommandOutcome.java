@@ -1,13 +1,17 @@
 package org.rekey.keystore;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.log.Impact;
 
 /// What became of a [KeyCommand].
 public sealed interface CommandOutcome {
   /// @param overridden the verifiers that had not acked when an override went ahead
-  record Done(long kid, List<String> overridden) implements CommandOutcome {
+  /// @param impact what ended with the key by this command; null if nothing did, or nobody counted
+  record Done(long kid, List<String> overridden, @Nullable Impact impact)
+      implements CommandOutcome {
     Done(long kid) {
-      this(kid, List.of());
+      this(kid, List.of(), null);
     }
   }
 

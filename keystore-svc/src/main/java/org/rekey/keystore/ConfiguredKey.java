@@ -3,6 +3,7 @@ package org.rekey.keystore;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.KeyChange;
@@ -37,7 +38,13 @@ public final class ConfiguredKey {
     this.verifiers = verifiers;
     this.paths = paths;
     this.inEffect = paths.inEffect(ring.name());
-    this.changed = inEffect.filter(path -> !path.equals(ring.configuredFile())).isPresent();
+    this.changed = inEffect.filter(this::isOfAnotherName).isPresent();
+  }
+
+  /// The file's own name tells which key is meant. The directory may be mounted elsewhere, and at
+  /// each of several keystores at a place of its own.
+  private boolean isOfAnotherName(Path path) {
+    return !Objects.equals(path.getFileName(), ring.configuredFile().getFileName());
   }
 
   /// Activates the configured key if it is its turn and every verifier is ready; otherwise does

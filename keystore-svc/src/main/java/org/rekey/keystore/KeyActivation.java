@@ -59,7 +59,7 @@ final class KeyActivation {
       }
       if (isAppended(name, kid, readiness, author, map)) {
         ring.configured().overtaken();
-        return new CommandOutcome.Done(kid, readiness.missing());
+        return new CommandOutcome.Done(kid, readiness.missing(), null);
       }
       // Something else came into the log first: decide again, with the leases as they are then (d).
     }

@@ -1,11 +1,14 @@
 package org.rekey.keystore;
 
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.log.Appended;
@@ -18,11 +21,14 @@ import org.rekey.keystore.plan.CountedUsage;
 import org.rekey.verifier.map.KeyLife;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.KnownKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Distrusts a key for ever, the one that signs included. Its successor is given a moment to be
 /// known everywhere, so that logins go on; but nobody who stays away can hold the end of a bad key
 /// up.
 public final class KeyCompromise {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyCompromise.class);
   private static final long LOOK_EVERY_MILLIS = 50;
 
   private final Map<String, RingWatch.Ring> rings;
@@ -50,42 +56,57 @@ public final class KeyCompromise {
       String ringName, long kid, @Nullable Long wanted, Duration wait, Author author)
       throws InterruptedException {
     var started = System.nanoTime();
-    history.refresh();
-    var key = history.map().find(ringName, kid);
-    if (key.isEmpty()) {
-      return new CompromiseOutcome.Refused(CommandOutcome.NoSuchKey.of(ringName, kid));
-    }
-    if (key.get().life() instanceof KeyLife.Compromised) {
-      return new CompromiseOutcome.Refused(
-          new CommandOutcome.NotNow(
-              "kid %d of ring %s is COMPROMISED already".formatted(kid, ringName)));
-    }
-    @Nullable Long successor = null;
-    List<String> overridden = List.of();
-    if (key.get().life() instanceof KeyLife.Active) {
-      var found = successor(ringName, key.get(), wanted, author);
-      if (!(found instanceof CommandOutcome.Done done)) {
-        return new CompromiseOutcome.Refused(found);
+    @Nullable Long giveUp = null;
+    while (true) {
+      history.refresh();
+      var key = history.map().find(ringName, kid);
+      if (key.isEmpty()) {
+        return new CompromiseOutcome.Refused(CommandOutcome.NoSuchKey.of(ringName, kid));
       }
-      successor = done.kid();
-      var alg = history.map().find(ringName, successor).orElseThrow().alg();
-      overridden =
-          verifiers.awaitReady(history.announcedAt(ringName, successor), alg, wait).missing();
+      if (key.get().life() instanceof KeyLife.Compromised) {
+        return new CompromiseOutcome.Refused(
+            new CommandOutcome.NotNow(
+                "kid %d of ring %s is COMPROMISED already".formatted(kid, ringName)));
+      }
+      @Nullable Long successor = null;
+      List<String> overridden = List.of();
+      if (key.get().life() instanceof KeyLife.Active) {
+        var found = successor(ringName, key.get(), wanted, author);
+        if (!(found instanceof CommandOutcome.Done done)) {
+          return new CompromiseOutcome.Refused(found);
+        }
+        successor = done.kid();
+        var alg = history.map().find(ringName, successor).orElseThrow().alg();
+        giveUp = giveUp == null ? System.nanoTime() + wait.toNanos() : giveUp;
+        var left = Duration.ofNanos(Math.max(0, giveUp - System.nanoTime()));
+        overridden =
+            verifiers.awaitReady(history.announcedAt(ringName, successor), alg, left).missing();
+      }
+      verifiers.refresh();
+      var live = live();
+      var appended = append(ringName, kid, successor, author);
+      if (appended.isPresent()) {
+        watch.wake();
+        return distrusted(
+            appended.get(), overridden, awaitDistrust(appended.get().epoch(), live, started, wait));
+      }
+      // It has begun to sign meanwhile, or its successor has gone: decide again.
     }
-    var appended = append(ringName, kid, successor, author);
-    if (appended.isEmpty()) {
-      return new CompromiseOutcome.Refused(
-          new CommandOutcome.NotNow(
-              "kid %d of ring %s: somebody else has just changed it (try again)"
-                  .formatted(kid, ringName)));
+  }
+
+  private static CompromiseOutcome distrusted(
+      Appended appended, List<String> overridden, List<CompromiseOutcome.Distrust> verifiers) {
+    var event = appended.event();
+    var change = (KeyChange.Compromised) event.change();
+    if (change.successor() != null && !overridden.isEmpty()) {
+      LOG.atWarn()
+          .addKeyValue("ring", event.ring())
+          .addKeyValue("keyId", change.successor())
+          .addKeyValue("verifiers", overridden)
+          .log("A key signs although verifiers have not acked it: the one before was compromised");
     }
-    watch.wake();
     return new CompromiseOutcome.Distrusted(
-        kid,
-        successor,
-        ((KeyChange.Compromised) appended.get().event().change()).impact(),
-        awaitDistrust(appended.get().epoch(), started, wait),
-        overridden);
+        event.kid(), change.successor(), change.impact(), verifiers, overridden);
   }
 
   private CommandOutcome successor(
@@ -131,7 +152,8 @@ public final class KeyCompromise {
     return history.append(map -> event(map, ring, kid, successor, impact, author));
   }
 
-  /// The key may have begun or ceased to sign meanwhile.
+  /// Empty if it signs and the successor cannot follow it: a ring must not be left without a key
+  /// that signs.
   private static Optional<NewEvent> event(
       KidMap map,
       String ring,
@@ -140,51 +162,66 @@ public final class KeyCompromise {
       @Nullable Impact impact,
       Author author) {
     var key = map.find(ring, kid).orElseThrow();
-    if (key.life() instanceof KeyLife.Compromised) {
-      return Optional.empty();
-    }
-    var signs = key.life() instanceof KeyLife.Active;
-    var next =
-        signs
-                && successor != null
-                && map.find(ring, successor)
-                    .filter(other -> other.life() instanceof KeyLife.Idle)
-                    .isPresent()
-            ? successor
-            : null;
-    return Optional.of(new NewEvent(ring, kid, author, new KeyChange.Compromised(next, impact)));
+    return switch (key.life()) {
+      case KeyLife.Compromised _ -> Optional.empty();
+      case KeyLife.Active _ ->
+          Optional.ofNullable(successor)
+              .filter(next -> isIdle(map, ring, next))
+              .map(next -> event(ring, kid, next, impact, author));
+      default -> Optional.of(event(ring, kid, null, impact, author));
+    };
   }
 
-  /// By this process's own clock: from the command to the ack of each.
-  private List<CompromiseOutcome.Distrust> awaitDistrust(long epoch, long started, Duration wait)
-      throws InterruptedException {
-    var acked = new HashMap<String, Duration>();
+  private static boolean isIdle(KidMap map, String ring, long kid) {
+    return map.find(ring, kid).filter(key -> key.life() instanceof KeyLife.Idle).isPresent();
+  }
+
+  private static NewEvent event(
+      String ring, long kid, @Nullable Long successor, @Nullable Impact impact, Author author) {
+    return new NewEvent(ring, kid, author, new KeyChange.Compromised(successor, impact));
+  }
+
+  /// By this process's own clock: from the command to the ack of each that was live at any time
+  /// since. One whose lease has run out is not waited for, and may accept the key still.
+  private List<CompromiseOutcome.Distrust> awaitDistrust(
+      long epoch, Map<Id, Long> before, long started, Duration wait) throws InterruptedException {
+    var heard = new TreeSet<>(before.keySet());
+    var acked = new HashMap<Id, Duration>();
     var giveUp = System.nanoTime() + wait.toNanos();
     while (true) {
       verifiers.refresh();
-      var live = verifiers.all().stream().filter(Verifiers.Verifier::live).toList();
+      var live = live();
+      heard.addAll(live.keySet());
       var now = Duration.ofNanos(System.nanoTime() - started);
-      for (var verifier : live) {
-        if (verifier.report().epoch() >= epoch) {
-          acked.putIfAbsent(id(verifier), now);
-        }
-      }
-      if (acked.keySet().containsAll(live.stream().map(KeyCompromise::id).toList())
-          || System.nanoTime() > giveUp) {
-        return live.stream()
-            .map(
-                verifier ->
-                    new CompromiseOutcome.Distrust(
-                        verifier.report().name(),
-                        verifier.report().caller(),
-                        acked.get(id(verifier))))
+      live.forEach(
+          (id, applied) -> {
+            if (applied >= epoch) {
+              acked.putIfAbsent(id, now);
+            }
+          });
+      if (acked.keySet().containsAll(live.keySet()) || System.nanoTime() > giveUp) {
+        return heard.stream()
+            .map(id -> new CompromiseOutcome.Distrust(id.name(), id.caller(), acked.get(id)))
             .toList();
       }
       verifiers.pause(LOOK_EVERY_MILLIS);
     }
   }
 
-  private static String id(Verifiers.Verifier verifier) {
-    return verifier.report().caller() + "/" + verifier.report().name();
+  /// The live verifiers and the epoch that each has applied.
+  private Map<Id, Long> live() {
+    return verifiers.all().stream()
+        .filter(Verifiers.Verifier::live)
+        .map(Verifiers.Verifier::report)
+        .collect(
+            toUnmodifiableMap(
+                report -> new Id(report.caller(), report.name()), VerifierReport::epoch));
+  }
+
+  private record Id(String caller, String name) implements Comparable<Id> {
+    @Override
+    public int compareTo(Id other) {
+      return Comparator.comparing(Id::caller).thenComparing(Id::name).compare(this, other);
+    }
   }
 }

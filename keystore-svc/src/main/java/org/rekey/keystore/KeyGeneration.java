@@ -10,6 +10,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.files.FileNamePattern;
 import org.rekey.keystore.files.KeyFileWriter;
+import org.rekey.keystore.files.Rule;
 import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.key.NewPrivateKey;
 import org.rekey.keystore.log.Author;
@@ -65,14 +66,21 @@ final class KeyGeneration {
           "%s: cannot be written: %s (make the directory writable, or put the file there yourself)"
               .formatted(file.get(), e.getClass().getSimpleName()));
     }
-    return awaitAnnounced(ring, kid, file.get());
+    return awaitAnnounced(keeper, kid, file.get());
   }
 
-  private CommandOutcome awaitAnnounced(KeyRing ring, long kid, Path file)
+  private CommandOutcome awaitAnnounced(RingKeeper keeper, long kid, Path file)
       throws InterruptedException {
+    var ring = keeper.ring();
     var start = System.nanoTime();
     watch.wake();
-    while (history.map().find(ring.name(), kid).isEmpty()) {
+    while (history.map().find(ring.name(), kid).isEmpty() || keeper.loaded(kid).isEmpty()) {
+      if (keeper.hasFinding(kid, Rule.ID_TAKEN)) {
+        keeper.expectNoMore(kid);
+        return new CommandOutcome.Taken(
+            "kid %d of ring %s: another keystore was first to announce another key (remove %s)"
+                .formatted(kid, ring.name(), file));
+      }
       if (System.nanoTime() - start > ANNOUNCED_WITHIN.toNanos()) {
         return new CommandOutcome.NotNow(
             file + ": written, but not announced yet (see lint and the log)");

@@ -2,6 +2,7 @@ package org.rekey.keystore;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.log.Appended;
@@ -75,7 +76,8 @@ public final class KeyRetirement {
                     .map(plan -> event(plan, author, command.force() && !plan.isSafe())));
     if (appended.isPresent()) {
       orders.remove(command.ring(), command.kid());
-      return new CommandOutcome.Done(command.kid());
+      return new CommandOutcome.Done(
+          command.kid(), List.of(), ((KeyChange.Retired) appended.get().event().change()).impact());
     }
     return plan(command.ring(), command.kid())
         .map(plan -> notRetired(plan, command, author))

@@ -78,7 +78,8 @@ public final class KeystoreServer implements AutoCloseable {
         new Verifiers(new PostgresLeases(jdbi), history, alarms, clock, settings.lease());
     var instances = new PostgresInstances(jdbi);
     var name = settings.name().orElseGet(() -> hostName() + ":" + settings.listen().port());
-    BooleanSupplier isAlone = () -> !instances.othersAreThere(name, settings.lease());
+    BooleanSupplier isAlone =
+        () -> !instances.othersAreThere(name, settings.lease().plus(LeaseWriter.LATE));
     lifecycle.manage("leases", new LeaseWriter(verifiers, instances, name));
 
     new AckTimes(history, verifiers, clock, meters).start();

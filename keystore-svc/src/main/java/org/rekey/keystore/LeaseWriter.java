@@ -8,6 +8,10 @@ import org.slf4j.LoggerFactory;
 /// sees one statement batch and not one per report), and that this keystore is there.
 final class LeaseWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseWriter.class);
+
+  /// By how much its word may be late when the machine is busy.
+  static final Duration LATE = Duration.ofSeconds(3);
+
   private static final Duration FORGET_AFTER = Duration.ofDays(1);
 
   private final Verifiers verifiers;
@@ -20,6 +24,8 @@ final class LeaseWriter implements AutoCloseable {
     this.verifiers = verifiers;
     this.instances = instances;
     this.name = name;
+    // Before this keystore looks at its directories: of two that start at once, one sees the other.
+    instances.beat(name);
     this.thread = Thread.ofVirtual().name("lease-writer").start(this::run);
   }
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -76,7 +77,16 @@ public final class RingKeeper {
 
   /// The file that is in use for a kid; empty when its key cannot sign here.
   public Optional<KeyFile> loaded(long kid) {
-    return Optional.ofNullable(loaded.get(kid));
+    return Optional.ofNullable(loaded.get(kid)).filter(this::isWhatTheLogSays);
+  }
+
+  /// Another keystore may have been first to give the kid to a key of its own.
+  private boolean isWhatTheLogSays(KeyFile file) {
+    return history
+        .map()
+        .find(ring.name(), file.kid())
+        .filter(known -> !known.thumbprint().equals(file.key().thumbprint()))
+        .isEmpty();
   }
 
   /// The kids that have a file, usable or not.
@@ -86,6 +96,11 @@ public final class RingKeeper {
 
   public List<Finding> findings() {
     return findings;
+  }
+
+  boolean hasFinding(long kid, Rule rule) {
+    return findings.stream()
+        .anyMatch(finding -> finding.rule() == rule && Objects.equals(finding.kid(), kid));
   }
 
   /// The key that signs now: active by the log and loaded here.
@@ -148,6 +163,7 @@ public final class RingKeeper {
     note(union(seen.findings(), resolution.findings()));
     var canSign = new HashSet<>(kept.keySet());
     canSign.retainAll(seen.present());
+    canSign.removeIf(kid -> loaded(kid).isEmpty());
     try {
       appendAll(
           new RingPlan(
@@ -157,8 +173,13 @@ public final class RingKeeper {
               Set.copyOf(gone),
               canSign,
               this::impact));
+      // Old news must not undo what other keystores do later. What cannot be read yet is still
+      // news.
+      gone.clear();
+      arrived.removeAll(resolution.keys().keySet());
     } finally {
       kept.keySet().retainAll(canSign);
+      kept.values().removeIf(file -> !isWhatTheLogSays(file));
       loaded = Map.copyOf(kept);
     }
   }

@@ -200,11 +200,10 @@ public final class KeyAdminEndpoint {
     if (outcome instanceof CommandOutcome.Ordered) {
       response.setScheduled(true);
     } else {
-      done(outcome);
-      retirement
-          .plan(request.getRing(), request.getKid())
-          .map(RetirementPlan::counted)
-          .ifPresent(counted -> response.setImpact(Wire.impact(counted.impact())));
+      var impact = done(outcome).impact();
+      if (impact != null) {
+        response.setImpact(Wire.impact(impact));
+      }
     }
     return response.setKey(rings.key(request.getRing(), request.getKid())).build();
   }
@@ -304,7 +303,7 @@ public final class KeyAdminEndpoint {
   private static CommandOutcome.Done done(CommandOutcome outcome) {
     return switch (outcome) {
       case CommandOutcome.Done done -> done;
-      case CommandOutcome.Ordered(long kid) -> new CommandOutcome.Done(kid, List.of());
+      case CommandOutcome.Ordered(long kid) -> new CommandOutcome.Done(kid, List.of(), null);
       case CommandOutcome.NoSuchKey(String why) -> throw RpcFailure.notFound(why);
       case CommandOutcome.Taken(String why) -> throw RpcFailure.alreadyExists(why);
       case CommandOutcome.Incomplete(String why) -> throw RpcFailure.invalidArgument(why);

@@ -78,9 +78,12 @@ public record RetirementPlan(
 
   /// From when on a count means what it says.
   private static Instant settledAt(KnownKey key, Bounds bounds) {
-    return key.life() instanceof KeyLife.VerifyOnly only
-        ? only.replacedAt().plus(bounds.settle())
-        : key.addedAt();
+    return switch (key.life()) {
+      case KeyLife.VerifyOnly only -> only.replacedAt().plus(bounds.settle());
+      case KeyLife.Announced(_, Instant removedAt) when removedAt != null ->
+          removedAt.plus(bounds.settle());
+      default -> key.addedAt();
+    };
   }
 
   private static String hanging(TokenUsage usage) {

@@ -84,7 +84,7 @@ final class Fold {
         new KnownKey(
             ring,
             kid,
-            new KeyLife.Announced(null),
+            new KeyLife.Announced(null, null),
             alg,
             CryptoProvider.preferred().adopt(publicKey),
             thumbprint,

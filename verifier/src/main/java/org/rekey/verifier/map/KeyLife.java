@@ -41,7 +41,9 @@ public sealed interface KeyLife {
   }
 
   /// Published; has not signed since.
-  record Announced(@Nullable Instant activatedAt) implements Idle {
+  ///
+  /// @param removedAt when its file went, if it has been back since; null if it never went
+  record Announced(@Nullable Instant activatedAt, @Nullable Instant removedAt) implements Idle {
     @Override
     public KeyState state() {
       return KeyState.ANNOUNCED;
@@ -98,7 +100,7 @@ public sealed interface KeyLife {
     }
 
     public Announced announcedAgain() {
-      return new Announced(activatedAt);
+      return new Announced(activatedAt, at);
     }
 
     public Compromised compromised(Instant when) {
