@@ -284,6 +284,49 @@ class UpIT {
   }
 
   @Test
+  @Order(5)
+  void theLogIsEvidenceForWhoeverHasTheLogKeyAndACheckpoint() throws IOException {
+    Path exported = directory.resolve("log.jsonl");
+    Path checkpoint = directory.resolve("checkpoint.txt");
+    Path logKey = data().resolve("pki").resolve("log-key.pub.pem");
+    Command export = Command.rekey(data(), "", "keys", "log", "export", exported.toString());
+    assertThat(export.exit()).as(export.err()).isZero();
+    Command witnessed = Command.rekey(data(), "", "keys", "log", "checkpoint");
+    assertThat(witnessed.exit()).as(witnessed.err()).isZero();
+    Files.writeString(checkpoint, witnessed.out());
+    assertThat(verify(exported, logKey, checkpoint).exit()).isZero();
+    Command live = Command.rekey(data(), "", "keys", "log", "verify");
+    assertThat(live.exit()).as(live.err()).isZero();
+
+    List<String> lines = Files.readAllLines(exported);
+    Files.write(exported, lines.subList(0, lines.size() - 1));
+    Command cut = verify(exported, logKey, checkpoint);
+    assertThat(cut.exit()).as("the last event is missing").isNotZero();
+    assertThat(cut.out() + cut.err()).contains(String.valueOf(lines.size()));
+    String renumbered = lines.get(2).replaceFirst("\"kid\":\\d+", "\"kid\":77");
+    assertThat(renumbered).isNotEqualTo(lines.get(2));
+    lines.set(2, renumbered);
+    Files.write(exported, lines);
+    Command changed = verify(exported, logKey, checkpoint);
+    assertThat(changed.exit()).as("an event was changed").isNotZero();
+    assertThat(changed.out() + changed.err()).contains("3");
+  }
+
+  private Command verify(Path exported, Path logKey, Path checkpoint) {
+    return Command.rekey(
+        data(),
+        "",
+        "keys",
+        "log",
+        "verify",
+        exported.toString(),
+        "--log-key",
+        logKey.toString(),
+        "--checkpoint",
+        checkpoint.toString());
+  }
+
+  @Test
   @Order(6)
   void stopsCleanlyAndRemembersEverything() throws Exception {
     terminate(started.getLast());
