@@ -18,6 +18,7 @@ import org.rekey.proto.keystore.v1.Verifier;
 record WatchFrame(Console console, WatchSample sample) {
   private static final String LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   private static final Duration NEWS = Duration.ofMinutes(5);
+  private static final int WIDTH = 80;
   private static final int NAME = 28;
 
   List<String> lines() {
@@ -57,7 +58,11 @@ record WatchFrame(Console console, WatchSample sample) {
       table.lines(console).forEach(line -> lines.add("  " + line));
     }
     gone(lines, ring, keys);
-    ring.getNotesList().forEach(note -> lines.add("  " + console.yellow("! ") + Plain.line(note)));
+    for (String note : ring.getNotesList()) {
+      List<String> pieces = Plain.wrapped(note, WIDTH - 4);
+      lines.add("  " + console.yellow("! ") + pieces.getFirst());
+      pieces.stream().skip(1).forEach(piece -> lines.add("    " + piece));
+    }
   }
 
   private List<String> heading(Ring ring) {
@@ -116,8 +121,9 @@ record WatchFrame(Console console, WatchSample sample) {
     }
   }
 
+  /// The registry keeps tokens of a key that is gone until they expire, but none of them is good.
   private static String tokens(Key key) {
-    if (!key.hasUsage()) {
+    if (!key.hasUsage() || WatchSample.isWithdrawn(key)) {
       return "-";
     }
     String count = Long.toString(UsageView.of(key.getUsage()).tokens());

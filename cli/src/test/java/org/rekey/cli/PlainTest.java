@@ -19,4 +19,12 @@ class PlainTest {
   void shortensWhatIsLongWithoutCuttingACharacterInTwo() {
     assertThat(Plain.text("🚀".repeat(100))).isEqualTo("🚀".repeat(59) + "…");
   }
+
+  @Test
+  void wrapsBetweenWordsAndInsideOfOnesThatAreTooLong() {
+    assertThat(Plain.wrapped("one two three", 8)).containsExactly("one two", "three");
+    assertThat(Plain.wrapped("abcdefghij klm", 4)).containsExactly("abcd", "efgh", "ij", "klm");
+    assertThat(Plain.wrapped("a\nb", 10)).containsExactly("a�b");
+    assertThat(Plain.wrapped("", 10)).containsExactly("");
+  }
 }

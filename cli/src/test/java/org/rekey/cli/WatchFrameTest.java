@@ -74,7 +74,9 @@ class WatchFrameTest {
                   .setActiveKid(1)
                   .setRotatesAt(ago(Duration.ofDays(-29)))
                   .setRetireWhenSafe(true)
-                  .addNotes("the settings name 0, but 1 signs"))
+                  .addNotes(
+                      "USERADM_SERVER_PRIV_KEY_PATH names kid 0, but kid 1 was activated later"
+                          + " and signs"))
           .addRings(Ring.newBuilder().setName("artifact"))
           .addKeys(
               key(0, KeyState.KEY_STATE_VERIFY_ONLY, "RS256", 1)
@@ -88,6 +90,7 @@ class WatchFrameTest {
           .addKeys(key(2, KeyState.KEY_STATE_ANNOUNCED, "EdDSA", 7))
           .addKeys(
               key(3, KeyState.KEY_STATE_COMPROMISED, "RS256", 7)
+                  .setUsage(KeyUsage.newBuilder().setSessions(3))
                   .setWithdrawnAt(ago(Duration.ofMinutes(4))))
           .addKeys(
               key(4, KeyState.KEY_STATE_RETIRED, "RS256", 5)
@@ -128,7 +131,8 @@ class WatchFrameTest {
             "  2    ANNOUNCED    EdDSA            -         0.0  A.",
             "  3    COMPROMISED  RS256            -         0.0  A.",
             "  and 1 retired before",
-            "  ! the settings name 0, but 1 signs",
+            "  ! USERADM_SERVER_PRIV_KEY_PATH names kid 0, but kid 1 was activated later and",
+            "    signs",
             "",
             "artifact  no key signs",
             "",
