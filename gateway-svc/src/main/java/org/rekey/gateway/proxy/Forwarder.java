@@ -8,7 +8,9 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
@@ -16,6 +18,7 @@ import io.vertx.core.http.PoolOptions;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.net.NetSocket;
 import java.time.Duration;
+import java.util.Set;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.Bodies;
 import org.rekey.gateway.http.RequestScope;
@@ -26,11 +29,18 @@ import org.slf4j.LoggerFactory;
 /// Sends a request on, HTTP/1.1 towards the upstream, and streams both bodies without holding more
 /// than a window of them. Requests arrive paused. An upstream that cannot be reached, or that
 /// breaks before it has answered, is 502.
+///
+/// A kept connection may be closed by the upstream just when the next request goes out on it. A
+/// request that may be sent twice (RFC 9110 section 9.2.2) and has no body is then sent on another
+/// one; of any other nobody knows whether it was carried out.
 public final class Forwarder {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final long CANCEL = 8;
   private static final int CONNECTIONS = 512;
   private static final int WAITING = 4096;
+  private static final int MORE_TRIES = 2;
+  private static final Set<HttpMethod> SAFE =
+      Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
   private final HttpClient client;
 
@@ -48,6 +58,10 @@ public final class Forwarder {
   }
 
   public void forward(RequestScope scope, Upstream upstream, String target) {
+    forward(scope, upstream, target, MORE_TRIES);
+  }
+
+  private void forward(RequestScope scope, Upstream upstream, String target, int moreTries) {
     HttpServerRequest request = scope.request();
     client
         .request(
@@ -67,7 +81,15 @@ public final class Forwarder {
                 upgrade(scope, onward);
               } else {
                 send(scope, onward)
-                    .onComplete(answer -> reply(scope, answer), thrown -> failed(scope, thrown));
+                    .onComplete(
+                        answer -> reply(scope, answer),
+                        thrown -> {
+                          if (moreTries > 0 && isStale(scope, thrown)) {
+                            forward(scope, upstream, target, moreTries - 1);
+                          } else {
+                            failed(scope, thrown);
+                          }
+                        });
               }
             },
             thrown -> failed(scope, thrown));
@@ -79,7 +101,7 @@ public final class Forwarder {
     if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
       request.response().writeContinue();
     }
-    if (request.version() == HttpVersion.HTTP_2 && !lengthKnown) {
+    if (request.version() == HttpVersion.HTTP_2 && !lengthKnown && !request.isEnded()) {
       return sendIfAnyBody(request, onward);
     }
     if (!Bodies.hasBody(request)) {
@@ -173,6 +195,24 @@ public final class Forwarder {
                       _ -> back.close());
             },
             thrown -> failed(scope, thrown));
+  }
+
+  private static boolean isStale(RequestScope scope, Throwable thrown) {
+    HttpServerResponse response = scope.response();
+    return thrown instanceof HttpClosedException
+        && isRepeatable(scope.request())
+        && !response.headWritten()
+        && !response.ended()
+        && !response.closed();
+  }
+
+  /// HTTP/2 says only at its end that there was no body.
+  private static boolean isRepeatable(HttpServerRequest request) {
+    boolean isEmpty =
+        request.version() == HttpVersion.HTTP_2
+            ? request.isEnded() && request.bytesRead() == 0
+            : !Bodies.hasBody(request);
+    return isEmpty && SAFE.contains(request.method());
   }
 
   private static void failed(RequestScope scope, Throwable thrown) {
