@@ -13,6 +13,7 @@ import org.rekey.keystore.files.KeyFileWriter;
 import org.rekey.keystore.files.Rule;
 import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.key.NewPrivateKey;
+import org.rekey.keystore.key.UnusableKeyException;
 import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.verifier.map.KnownKey;
@@ -60,6 +61,9 @@ final class KeyGeneration {
     } catch (FileAlreadyExistsException e) {
       keeper.expectNoMore(kid);
       return new CommandOutcome.Taken(file.get() + " is there already");
+    } catch (UnusableKeyException e) {
+      keeper.expectNoMore(kid);
+      return new CommandOutcome.NotNow("a new key cannot be encrypted: " + e.why());
     } catch (IOException e) {
       keeper.expectNoMore(kid);
       return new CommandOutcome.NotNow(

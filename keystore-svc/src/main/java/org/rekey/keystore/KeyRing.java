@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.rekey.keystore.files.FileNamePattern;
 import org.rekey.keystore.files.KeyDirectory;
 import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.keystore.plan.RotationRules;
 import org.rekey.verifier.map.Purpose;
 
@@ -37,7 +38,7 @@ public record KeyRing(
     return settings + "_SERVER_PRIV_KEY_PATH";
   }
 
-  KeyDirectory openDirectory() {
-    return new KeyDirectory(directory, pattern, defaultKey, passphrase);
+  KeyDirectory openDirectory(Tokens tokens) {
+    return new KeyDirectory(directory, pattern, defaultKey, passphrase, tokens);
   }
 }

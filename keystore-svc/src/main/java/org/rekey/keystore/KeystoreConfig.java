@@ -1,17 +1,21 @@
 package org.rekey.keystore;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.log.LogSigner;
+import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 
 /// All that the environment says, checked.
-record KeystoreConfig(KeystoreSettings settings, LogSigner signer, List<KeyRing> rings) {
+record KeystoreConfig(
+    KeystoreSettings settings, LogSigner signer, List<KeyRing> rings, Tokens tokens) {
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
   private static final Duration LONGEST_LEASE = Duration.ofMinutes(10);
 
@@ -24,10 +28,11 @@ record KeystoreConfig(KeystoreSettings settings, LogSigner signer, List<KeyRing>
         settings == null
             ? null
             : orProblems(problems, () -> LogSigner.read("KEYSTORE_LOG_KEY", settings.logKey()));
-    if (rings == null || settings == null || signer == null) {
+    var tokens = settings == null ? null : orProblems(problems, () -> tokens(settings));
+    if (rings == null || settings == null || signer == null || tokens == null) {
       throw new SettingsException(problems);
     }
-    return new KeystoreConfig(settings, signer, rings);
+    return new KeystoreConfig(settings, signer, rings, tokens);
   }
 
   private static KeystoreSettings settings(Map<String, String> environment) {
@@ -38,6 +43,28 @@ record KeystoreConfig(KeystoreSettings settings, LogSigner signer, List<KeyRing>
           "KEYSTORE_LEASE: " + lease.toMillis() + "ms (expected: 1s to 10m)");
     }
     return settings;
+  }
+
+  private static Tokens tokens(KeystoreSettings settings) {
+    var modules = settings.pkcs11Modules().orElse(List.of());
+    for (Path module : modules) {
+      if (!module.isAbsolute() || !module.equals(module.normalize())) {
+        throw new SettingsException(
+            "KEYSTORE_PKCS11_MODULES: %s (expected: absolute paths, separated by commas)"
+                .formatted(module));
+      }
+    }
+    if (settings.pkcs11PinFile().isPresent() && settings.pkcs11Pin().isPresent()) {
+      throw new SettingsException(
+          "KEYSTORE_PKCS11_PIN: set beside KEYSTORE_PKCS11_PIN_FILE (expected: one of them)");
+    }
+    return new Tokens(
+        modules,
+        settings
+            .pkcs11PinFile()
+            .map(Passphrase::pinIn)
+            .or(() -> settings.pkcs11Pin().map(pin -> Passphrase.of("KEYSTORE_PKCS11_PIN", pin)))
+            .orElse(Passphrase.none()));
   }
 
   private static <T> @Nullable T orProblems(List<String> problems, Supplier<T> reading) {

@@ -87,7 +87,7 @@ public final class KeystoreServer implements AutoCloseable {
     var paths = new PostgresConfiguredPaths(jdbi);
     var rings = new LinkedHashMap<String, RingWatch.Ring>();
     for (KeyRing keyRing : config.rings()) {
-      var keeper = new RingKeeper(keyRing, history, verifiers, alarms, isAlone);
+      var keeper = new RingKeeper(keyRing, config.tokens(), history, verifiers, alarms, isAlone);
       rings.put(
           keyRing.name(),
           new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, verifiers, paths)));

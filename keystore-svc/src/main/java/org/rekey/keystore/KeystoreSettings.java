@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.HostPort;
@@ -37,4 +38,14 @@ public interface KeystoreSettings {
   /// How long a verifier counts as live after its newest report: 1 s to 10 min.
   @WithDefault("10s")
   Duration lease();
+
+  /// The PKCS#11 libraries that key files may name, by absolute path, separated by commas. Absent:
+  /// none is loaded.
+  Optional<List<Path>> pkcs11Modules();
+
+  /// A file whose first line is the PIN of tokens for which a key file names none.
+  Optional<Path> pkcs11PinFile();
+
+  /// The same in the environment itself. Not both.
+  Optional<String> pkcs11Pin();
 }

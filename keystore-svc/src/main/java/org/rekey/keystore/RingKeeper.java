@@ -25,6 +25,7 @@ import org.rekey.keystore.log.Impact;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.NewEvent;
+import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.keystore.plan.CountedUsage;
 import org.rekey.verifier.map.KeyLife;
 import org.rekey.verifier.map.KeyState;
@@ -59,13 +60,14 @@ public final class RingKeeper {
   /// @param isAlone whether no other keystore shares the journal now
   public RingKeeper(
       KeyRing ring,
+      Tokens tokens,
       KeyHistory history,
       Verifiers verifiers,
       Alarms alarms,
       BooleanSupplier isAlone) {
     this.isAlone = isAlone;
     this.ring = ring;
-    this.directory = ring.openDirectory();
+    this.directory = ring.openDirectory(tokens);
     this.history = history;
     this.verifiers = verifiers;
     this.alarms = alarms;
@@ -159,6 +161,7 @@ public final class RingKeeper {
     var kept = new HashMap<>(loaded);
     kept.keySet().retainAll(inUse(history.map()));
     kept.putAll(resolution.keys());
+    kept.forEach(this::logIfNew);
     loaded = Map.copyOf(kept);
     note(union(seen.findings(), resolution.findings()));
     var canSign = new HashSet<>(kept.keySet());
@@ -181,6 +184,19 @@ public final class RingKeeper {
       kept.keySet().retainAll(canSign);
       kept.values().removeIf(file -> !isWhatTheLogSays(file));
       loaded = Map.copyOf(kept);
+    }
+  }
+
+  /// Every private key that can be used from now on, once: an auditor asks who had it, and when.
+  private void logIfNew(long kid, KeyFile file) {
+    if (!file.equals(loaded.get(kid))) {
+      LOG.atInfo()
+          .addKeyValue("ring", ring.name())
+          .addKeyValue("keyId", kid)
+          .addKeyValue("thumbprint", file.key().thumbprint())
+          .addKeyValue("store", file.key().store().id())
+          .addKeyValue("file", file.file())
+          .log("A private key can sign");
     }
   }
 

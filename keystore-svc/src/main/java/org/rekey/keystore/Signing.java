@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.rekey.keystore.files.KeyFile;
+import org.rekey.keystore.key.KeyUnavailableException;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.verifier.key.Alg;
 
@@ -79,7 +80,13 @@ public final class Signing {
   }
 
   private SignOutcome signed(String ring, KeyFile file, byte[] claims, long start) {
-    var token = file.key().compactJws(file.kid(), claims);
+    String token;
+    try {
+      token = file.key().compactJws(file.kid(), claims);
+    } catch (KeyUnavailableException e) {
+      return new SignOutcome.NoKey(
+          "kid %d of ring %s cannot sign now: %s".formatted(file.kid(), ring, e.why()));
+    }
     timers
         .computeIfAbsent(new RingAlg(ring, file.key().alg()), this::timer)
         .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);

@@ -4,10 +4,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
+import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.junit.jupiter.api.Test;
-import org.rekey.keystore.key.SigningKey;
+import org.rekey.keystore.key.FileKey;
+import org.rekey.keystore.key.NewPrivateKey;
+import org.rekey.keystore.key.PemKeys;
 
 /// Who may know what. The composition root knows everyone and is left out.
 class ArchitectureTest {
@@ -77,9 +84,46 @@ class ArchitectureTest {
     com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noFields()
         .that()
         .areDeclaredInClassesThat()
-        .doNotBelongToAnyOf(SigningKey.class)
+        .doNotBelongToAnyOf(FileKey.class)
         .should()
         .haveRawType(PrivateKey.class)
+        .check(CLASSES);
+  }
+
+  /// One door, and six classes in it: whoever audits what happens to private keys reads these.
+  @Test
+  void theBytesOfPrivateKeysAreSeenBySixClasses() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(PemKeys.class, NewPrivateKey.class, FileKey.class)
+        .and()
+        .doNotHaveSimpleName("PrivateKeyTypes")
+        .and()
+        .doNotHaveSimpleName("EncryptedKeys")
+        .and()
+        .doNotHaveSimpleName("MlDsaPrivateKeys")
+        .should()
+        .dependOnClassesThat()
+        .belongToAnyOf(
+            PrivateKey.class,
+            PKCS8EncodedKeySpec.class,
+            PrivateKeyInfo.class,
+            KeyStore.class,
+            KeyPair.class,
+            KeyPairGenerator.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void nativeCodeIsCalledByOneClass() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("Cryptoki")
+        .and()
+        .doNotHaveSimpleName("Attribute")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.lang.foreign..")
         .check(CLASSES);
   }
 

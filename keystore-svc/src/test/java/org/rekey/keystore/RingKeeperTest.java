@@ -22,6 +22,7 @@ import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.LogSigner;
 import org.rekey.keystore.log.NewEvent;
+import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.MutableClock;
 import org.rekey.verifier.map.KeyState;
@@ -241,7 +242,7 @@ class RingKeeperTest {
       var alarms = new Alarms(meters);
       var verifiers =
           new Verifiers(new MemoryLeases(), history, alarms, clock, Duration.ofSeconds(10));
-      keeper = new RingKeeper(ring, history, verifiers, alarms, () -> alone);
+      keeper = new RingKeeper(ring, Tokens.none(), history, verifiers, alarms, () -> alone);
     }
 
     Path file(long kid) {

@@ -28,6 +28,11 @@ public record Setting(String name, String value) {
           "%s: no service has such a setting (expected: a name that begins with %s)"
               .formatted(setting.name, String.join(", ", known())));
     }
+    if (setting.name.endsWith("_PASSPHRASE") || setting.name.endsWith("_PIN")) {
+      throw new IllegalArgumentException(
+          "%s: a secret, which everybody on this machine could read on the command line (expected: %s_FILE)"
+              .formatted(setting.name, setting.name));
+    }
     if (setting.name.endsWith("_LISTEN")) {
       throw new IllegalArgumentException(
           setting.name + ": decided by `rekey up` (expected: --https-port for the gateway's)");

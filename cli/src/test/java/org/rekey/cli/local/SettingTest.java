@@ -39,7 +39,9 @@ class SettingTest {
     "=VALUE, expected: NAME=VALUE",
     "GATEWAY_=1, no service has such a setting",
     "PATH=/bin, begins with KEYSTORE_",
-    "KEYSTORE_LISTEN=127.0.0.1:1, decided by `rekey up`"
+    "KEYSTORE_LISTEN=127.0.0.1:1, decided by `rekey up`",
+    "USERADM_SERVER_PRIV_KEY_PASSPHRASE=x, USERADM_SERVER_PRIV_KEY_PASSPHRASE_FILE",
+    "KEYSTORE_PKCS11_PIN=1, KEYSTORE_PKCS11_PIN_FILE"
   })
   void refusesWhatNoServiceReads(String text, String message) {
     assertThatThrownBy(() -> Setting.parse(text))

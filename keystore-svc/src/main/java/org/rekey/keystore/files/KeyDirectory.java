@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.pkcs11.Tokens;
 
 /// One ring's directory, looked at again and again. A look reads only what has changed since the
 /// one before. Used by one thread.
@@ -32,11 +33,15 @@ public final class KeyDirectory {
 
   /// @param defaultKey the file of kid 0, whatever the pattern says of its name
   public KeyDirectory(
-      Path directory, FileNamePattern pattern, Path defaultKey, Passphrase passphrase) {
+      Path directory,
+      FileNamePattern pattern,
+      Path defaultKey,
+      Passphrase passphrase,
+      Tokens tokens) {
     this.directory = directory;
     this.pattern = pattern;
     this.defaultKey = defaultKey;
-    this.reader = new KeyFileReader(passphrase);
+    this.reader = new KeyFileReader(passphrase, tokens);
   }
 
   /// What one look found.

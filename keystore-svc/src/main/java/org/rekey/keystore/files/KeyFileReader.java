@@ -19,6 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.key.PemKeys;
+import org.rekey.keystore.pkcs11.Tokens;
 
 /// Judges single files. A file is believed once it has settled: its last change is a moment ago, or
 /// it looked the same a moment ago. What was read is remembered until the file changes.
@@ -28,16 +29,21 @@ final class KeyFileReader {
   /// How long the rest of a file may take to arrive.
   static final Duration GRACE = Duration.ofSeconds(3);
 
+  /// How often a token is asked again for a key that it did not give.
+  private static final Duration TOKEN_RETRY = Duration.ofSeconds(10);
+
   private static final int MAX_SIZE = 64 * 1024;
   private static final String PRIVATE_KEY = "PRIVATE KEY-----";
 
   private final Passphrase passphrase;
+  private final Tokens tokens;
   private final Map<Path, Sighting> sightings = new HashMap<>();
   private final Map<Path, Read> reads = new HashMap<>();
   private final Map<Path, Stray> strays = new HashMap<>();
 
-  KeyFileReader(Passphrase passphrase) {
+  KeyFileReader(Passphrase passphrase, Tokens tokens) {
     this.passphrase = passphrase;
+    this.tokens = tokens;
   }
 
   sealed interface Outcome {}
@@ -117,7 +123,7 @@ final class KeyFileReader {
           "mode %s lets others in (expected: 0600, or 0640 for a group that may read; chmod 600 it)"
               .formatted(stamp.permissions()));
     }
-    return judge(kid, file, parsed(file, stamp), stamp, now);
+    return judge(kid, file, parsed(file, stamp, now), stamp, now);
   }
 
   private Outcome judge(long kid, Path file, PemKeys.Parsed parsed, FileStamp stamp, Instant now) {
@@ -162,17 +168,47 @@ final class KeyFileReader {
     return List.copyOf(notes);
   }
 
-  /// What could not be used is parsed again when the passphrase has changed.
-  private PemKeys.Parsed parsed(Path file, FileStamp stamp) throws IOException {
+  private PemKeys.Parsed parsed(Path file, FileStamp stamp, Instant now) throws IOException {
     var read = reads.get(file);
     var version = passphrase.version();
-    if (read == null
-        || !read.stamp().equals(stamp)
-        || !(read.parsed() instanceof PemKeys.Usable || read.passphrase().equals(version))) {
-      read = new Read(stamp, version, PemKeys.parse(contents(file), passphrase));
+    if (read == null || !read.stamp().equals(stamp) || mayHaveChanged(read, version, now)) {
+      var contents = contents(file);
+      read =
+          new Read(
+              stamp,
+              version,
+              now,
+              Tokens.isUri(contents) ? tokens.open(contents) : PemKeys.parse(contents, passphrase));
       reads.put(file, read);
     }
     return read.parsed();
+  }
+
+  /// What could not be used may be of use with another passphrase, or when a token is back.
+  private static boolean mayHaveChanged(Read read, Object passphrase, Instant now) {
+    return read.parsed() instanceof PemKeys.Unusable(var flaw, _)
+        && switch (flaw) {
+          case TOKEN_UNAVAILABLE, TOKEN_PIN, TOKEN_KEY ->
+              !now.isBefore(read.at().plus(TOKEN_RETRY));
+          case ENCRYPTED, WRONG_PASSPHRASE, PASSPHRASE_FILE ->
+              !read.passphrase().equals(passphrase);
+          case NOT_PEM,
+              OTHER_FORMAT,
+              TEXT_ENCODING,
+              WRONG_LABEL,
+              PUBLIC_KEY,
+              CERTIFICATE,
+              OLD_ENCRYPTION,
+              COSTLY_ENCRYPTION,
+              UNSUPPORTED_TYPE,
+              WEAK_KEY,
+              PUBLISHED_KEY,
+              SEVERAL_KEYS,
+              DAMAGED,
+              TOKEN_URI,
+              TOKEN_MODULE ->
+              false;
+        };
   }
 
   /// No more than is looked at, however much the file has grown meanwhile.
@@ -273,6 +309,11 @@ final class KeyFileReader {
       case PUBLISHED_KEY -> Rule.PUBLISHED_KEY;
       case SEVERAL_KEYS -> Rule.SEVERAL_KEYS;
       case DAMAGED -> Rule.DAMAGED;
+      case TOKEN_URI -> Rule.TOKEN_URI;
+      case TOKEN_MODULE -> Rule.TOKEN_MODULE;
+      case TOKEN_UNAVAILABLE -> Rule.TOKEN_UNAVAILABLE;
+      case TOKEN_PIN -> Rule.TOKEN_PIN;
+      case TOKEN_KEY -> Rule.TOKEN_KEY;
     };
   }
 
@@ -280,7 +321,7 @@ final class KeyFileReader {
   private record Sighting(long size, FileTime modified, Instant first) {}
 
   /// @param passphrase which one it was read with
-  private record Read(FileStamp stamp, Object passphrase, PemKeys.Parsed parsed) {}
+  private record Read(FileStamp stamp, Object passphrase, Instant at, PemKeys.Parsed parsed) {}
 
   private record Stray(FileStamp stamp, boolean holdsKey) {}
 }

@@ -33,6 +33,12 @@ public enum Rule {
   PUBLISHED_KEY("published-key"),
   SEVERAL_KEYS("several-keys"),
   DAMAGED("damaged"),
+  TOKEN_URI("token-uri"),
+  TOKEN_MODULE("token-module"),
+  TOKEN_UNAVAILABLE("token-unavailable"),
+  TOKEN_PIN("token-pin"),
+  /// The token is there, and the key is not, or not as it must be.
+  TOKEN_KEY("token-key"),
   PERMISSIONS("permissions"),
   OTHER_OWNER("other-owner"),
   OPEN_DIRECTORY("open-directory"),

@@ -94,7 +94,8 @@ final class RingViews {
             .setHeld(key.held())
             .setAnnouncedEpoch(history.announcedAt(key.ring(), key.kid()))
             .setRetiresWhenSafe(retirement.isOrdered(key.ring(), key.kid()))
-            .setStore(view.keeper().loaded(key.kid()).isPresent() ? "file" : "");
+            .setStore(
+                view.keeper().loaded(key.kid()).map(file -> file.key().store().id()).orElse(""));
     verifiers
         .counted(key.ring(), key.kid())
         .ifPresent(

@@ -19,6 +19,7 @@ import org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8EncryptorBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
+import org.rekey.keystore.key.PemKeys.Flaw;
 
 /// Makes the contents of a new key file: PKCS#8, encrypted where the ring has a passphrase. The key
 /// itself goes into the file and is read back from there, as if an operator had put it there.
@@ -28,7 +29,10 @@ public final class NewPrivateKey {
   private NewPrivateKey() {}
 
   /// PEM text, as ASCII.
-  public static byte[] pem(KeyType type, Passphrase passphrase, SecureRandom random) {
+  ///
+  /// @throws UnusableKeyException when the ring has a passphrase and it cannot be read
+  public static byte[] pem(KeyType type, Passphrase passphrase, SecureRandom random)
+      throws UnusableKeyException {
     try {
       var text = new StringWriter();
       try (var writer = new PemWriter(text)) {
@@ -37,7 +41,8 @@ public final class NewPrivateKey {
             switch (passphrase.read()) {
               case Passphrase.Present present -> encrypted(key, present.chars(), random);
               case Passphrase.Absent() -> new PemObject("PRIVATE KEY", key.getEncoded("DER"));
-              case Passphrase.Unreadable(String why) -> throw new IOException(why);
+              case Passphrase.Unreadable(String why) ->
+                  throw new UnusableKeyException(Flaw.PASSPHRASE_FILE, why);
             });
       }
       return text.toString().getBytes(US_ASCII);

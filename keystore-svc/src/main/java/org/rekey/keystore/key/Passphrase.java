@@ -17,16 +17,19 @@ import org.jspecify.annotations.Nullable;
 /// file helps without a restart; not kept; never printed.
 public final class Passphrase {
   private static final int MAX_BYTES = 4096;
-  private static final Passphrase NONE = new Passphrase("no setting", null, null);
+  private static final String PASSPHRASE = "passphrase file ";
+  private static final Passphrase NONE = new Passphrase("no setting", null, null, PASSPHRASE);
 
   private final String source;
   private final @Nullable String text;
   private final @Nullable Path file;
+  private final String noun;
 
-  private Passphrase(String source, @Nullable String text, @Nullable Path file) {
+  private Passphrase(String source, @Nullable String text, @Nullable Path file, String noun) {
     this.source = source;
     this.text = text;
     this.file = file;
+    this.noun = noun;
   }
 
   public static Passphrase none() {
@@ -35,18 +38,23 @@ public final class Passphrase {
 
   /// @param setting the environment variable that it comes from, for messages
   public static Passphrase of(String setting, String text) {
-    return new Passphrase(setting, text, null);
+    return new Passphrase(setting, text, null, PASSPHRASE);
   }
 
   /// The first line of a file, as UTF-8.
   public static Passphrase in(Path file) {
-    return new Passphrase(file.toString(), null, file);
+    return new Passphrase(file.toString(), null, file, PASSPHRASE);
+  }
+
+  /// The PIN of a token, from the first line of a file.
+  public static Passphrase pinIn(Path file) {
+    return new Passphrase(file.toString(), null, file, "PIN file ");
   }
 
   /// What came of reading it.
-  sealed interface Reading {}
+  public sealed interface Reading {}
 
-  static final class Present implements Reading {
+  public static final class Present implements Reading {
     private final char[] chars;
 
     private Present(char[] chars) {
@@ -54,16 +62,16 @@ public final class Passphrase {
     }
 
     /// The caller's own, to be overwritten after use.
-    char[] chars() {
+    public char[] chars() {
       return chars;
     }
   }
 
-  record Absent() implements Reading {}
+  public record Absent() implements Reading {}
 
-  record Unreadable(String why) implements Reading {}
+  public record Unreadable(String why) implements Reading {}
 
-  Reading read() {
+  public Reading read() {
     if (text != null) {
       return new Present(text.toCharArray());
     }
@@ -71,7 +79,7 @@ public final class Passphrase {
   }
 
   /// Where it comes from, for messages.
-  String source() {
+  public String source() {
     return source;
   }
 
@@ -92,21 +100,20 @@ public final class Passphrase {
     }
   }
 
-  private static Reading read(Path file) {
+  private Reading read(Path file) {
     byte[] bytes;
     try (var stream = Files.newInputStream(file)) {
       if (!Files.isRegularFile(file)) {
-        return new Unreadable("the passphrase file " + file + " is no regular file");
+        return new Unreadable("the " + noun + file + " is no regular file");
       }
       if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
-        return new Unreadable(
-            "the passphrase file " + file + " can be read by everyone (chmod 600 it)");
+        return new Unreadable("the " + noun + file + " can be read by everyone (chmod 600 it)");
       }
       bytes = stream.readNBytes(MAX_BYTES + 1);
     } catch (IOException e) {
       return new Unreadable(
-          "the passphrase file %s cannot be read (put it there, readable for the user of this service)"
-              .formatted(file));
+          "the %s%s cannot be read (put it there, readable for the user of this service)"
+              .formatted(noun, file));
     }
     try {
       return ofBytes(file, bytes);
@@ -115,24 +122,24 @@ public final class Passphrase {
     }
   }
 
-  private static Reading ofBytes(Path file, byte[] bytes) {
+  private Reading ofBytes(Path file, byte[] bytes) {
     int end = 0;
     while (end < bytes.length && bytes[end] != '\n' && bytes[end] != '\r') {
       end++;
     }
     if (end == 0) {
-      return new Unreadable("the passphrase file " + file + " is empty (its first line counts)");
+      return new Unreadable("the " + noun + file + " is empty (its first line counts)");
     }
     if (end > MAX_BYTES) {
       return new Unreadable(
-          "the first line of the passphrase file %s is too long (expected: at most %d bytes)"
-              .formatted(file, MAX_BYTES));
+          "the first line of the %s%s is too long (expected: at most %d bytes)"
+              .formatted(noun, file, MAX_BYTES));
     }
     CharBuffer decoded;
     try {
       decoded = UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, 0, end));
     } catch (CharacterCodingException e) {
-      return new Unreadable("the passphrase file " + file + " is not UTF-8");
+      return new Unreadable("the " + noun + file + " is not UTF-8");
     }
     var chars = new char[decoded.remaining()];
     decoded.get(chars);

@@ -57,7 +57,12 @@ public final class PemKeys {
     WEAK_KEY,
     PUBLISHED_KEY,
     SEVERAL_KEYS,
-    DAMAGED
+    DAMAGED,
+    TOKEN_URI,
+    TOKEN_MODULE,
+    TOKEN_UNAVAILABLE,
+    TOKEN_PIN,
+    TOKEN_KEY
   }
 
   public static Parsed parse(byte[] file, Passphrase passphrase) {

@@ -28,7 +28,6 @@ import org.bouncycastle.math.ec.FixedPointCombMultiplier;
 import org.rekey.keystore.key.PemKeys.Flaw;
 import org.rekey.verifier.key.KeyWeakness;
 import org.rekey.verifier.key.PublicKeys;
-import org.rekey.verifier.key.Thumbprint;
 
 /// From a private key in ASN.1 to one that signs, the public half computed from the private one:
 /// what a file says of its public half is not believed.
@@ -51,7 +50,7 @@ final class PrivateKeyTypes {
 
   private PrivateKeyTypes() {}
 
-  static SigningKey signingKey(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+  static FileKey signingKey(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var type = info.getPrivateKeyAlgorithm().getAlgorithm();
     if (type.equals(PKCSObjectIdentifiers.rsaEncryption)) {
       return rsa(info);
@@ -70,7 +69,7 @@ final class PrivateKeyTypes {
         "key type: " + NAMES_OF_OTHERS.getOrDefault(type, type.getId()) + EXPECTED);
   }
 
-  private static SigningKey rsa(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+  private static FileKey rsa(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var key = RSAPrivateKey.getInstance(info.parsePrivateKey());
     var weakness =
         KeyWeakness.ofRsa(key.getModulus(), key.getPublicExponent(), MIN_RSA_BITS)
@@ -86,7 +85,7 @@ final class PrivateKeyTypes {
     return pair("RSA", info, publicInfo);
   }
 
-  private static SigningKey ec(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+  private static FileKey ec(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var parameters = info.getPrivateKeyAlgorithm().getParameters();
     if (!(parameters instanceof ASN1ObjectIdentifier curve)) {
       throw new UnusableKeyException(
@@ -121,7 +120,7 @@ final class PrivateKeyTypes {
   }
 
   /// Written again without the public half that some tools add: the JDK refuses that form.
-  private static SigningKey ed25519(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+  private static FileKey ed25519(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var key = (Ed25519PrivateKeyParameters) PrivateKeyFactory.createKey(info);
     var seed = key.getEncoded();
     if (IntStream.range(1, seed.length).allMatch(i -> seed[i] == seed[0])) {
@@ -137,7 +136,7 @@ final class PrivateKeyTypes {
         SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(key.generatePublicKey()));
   }
 
-  private static SigningKey mlDsa(PrivateKeyInfo info) throws IOException, UnusableKeyException {
+  private static FileKey mlDsa(PrivateKeyInfo info) throws IOException, UnusableKeyException {
     var key = MlDsaPrivateKeys.read(info);
     return pair(
         "ML-DSA",
@@ -145,7 +144,7 @@ final class PrivateKeyTypes {
         SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(key.getPublicKeyParameters()));
   }
 
-  private static SigningKey pair(
+  private static FileKey pair(
       String algorithm, PrivateKeyInfo privateInfo, SubjectPublicKeyInfo publicInfo)
       throws IOException, UnusableKeyException {
     try {
@@ -158,13 +157,7 @@ final class PrivateKeyTypes {
       var privateKey =
           KeyFactory.getInstance(algorithm)
               .generatePrivate(new PKCS8EncodedKeySpec(privateInfo.getEncoded("DER")));
-      var place = PublishedKeys.place(Thumbprint.of(publicKey));
-      if (place.isPresent()) {
-        throw new UnusableKeyException(
-            Flaw.PUBLISHED_KEY,
-            "an example that everybody knows: %s (make a new key)".formatted(place.get()));
-      }
-      return SigningKey.of(privateKey, publicKey);
+      return FileKey.of(privateKey, publicKey);
     } catch (GeneralSecurityException e) {
       throw new UnusableKeyException(
           Flaw.UNSUPPORTED_TYPE, "private key: not accepted by this JDK" + EXPECTED);

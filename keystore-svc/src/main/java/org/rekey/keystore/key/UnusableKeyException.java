@@ -3,23 +3,23 @@ package org.rekey.keystore.key;
 import org.rekey.keystore.key.PemKeys.Flaw;
 
 /// Why a private key cannot be used; without any of its material.
-final class UnusableKeyException extends Exception {
+public final class UnusableKeyException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final Flaw flaw;
   private final String why;
 
-  UnusableKeyException(Flaw flaw, String why) {
+  public UnusableKeyException(Flaw flaw, String why) {
     super(why);
     this.flaw = flaw;
     this.why = why;
   }
 
-  Flaw flaw() {
+  public Flaw flaw() {
     return flaw;
   }
 
-  String why() {
+  public String why() {
     return why;
   }
 }

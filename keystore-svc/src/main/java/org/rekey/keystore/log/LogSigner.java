@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.rekey.keystore.key.FileKey;
 import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.key.PemKeys;
 import org.rekey.keystore.key.SigningKey;
@@ -16,10 +17,10 @@ import org.rekey.verifier.log.LogKey;
 
 /// The key that signs the log.
 public final class LogSigner {
-  private final SigningKey key;
+  private final FileKey key;
   private final LogKey publicKey;
 
-  private LogSigner(SigningKey key) {
+  private LogSigner(FileKey key) {
     this.key = key;
     this.publicKey = LogKey.of(key.publicKey());
   }
@@ -35,7 +36,7 @@ public final class LogSigner {
               .formatted(setting, file, file));
     }
     return switch (PemKeys.parse(pem, Passphrase.none())) {
-      case PemKeys.Usable(SigningKey key, _) when key.alg() == Alg.EDDSA -> new LogSigner(key);
+      case PemKeys.Usable(FileKey key, _) when key.alg() == Alg.EDDSA -> new LogSigner(key);
       case PemKeys.Usable(SigningKey key, _) ->
           throw new SettingsException(
               "%s: %s holds a key for %s (expected: Ed25519)".formatted(setting, file, key.alg()));

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.testkit.KeyFiles;
 
 class KeyDirectoryTest {
@@ -152,7 +153,7 @@ class KeyDirectoryTest {
   }
 
   private KeyDirectory directory() {
-    return new KeyDirectory(rsa, PATTERN, rsa.resolve("private.pem"), passphrase);
+    return new KeyDirectory(rsa, PATTERN, rsa.resolve("private.pem"), passphrase, Tokens.none());
   }
 
   private static KeyDirectory.Seen settled(KeyDirectory directory) {

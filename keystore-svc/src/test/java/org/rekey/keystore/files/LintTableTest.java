@@ -35,6 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.rekey.keystore.key.BadKeys;
 import org.rekey.keystore.key.EncryptionBombs;
 import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.pkcs11.SoftHsm;
+import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.proto.keystore.v1.KeyAdded;
 import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyEvent;
@@ -54,7 +56,7 @@ class LintTableTest {
   @TempDir Path temp;
 
   static Stream<Arguments> kinds() {
-    return Stream.of(names(), contents(), encryption(), keys(), files(), history())
+    return Stream.of(names(), contents(), encryption(), keys(), tokens(), files(), history())
         .flatMap(stream -> stream);
   }
 
@@ -277,6 +279,59 @@ class LintTableTest {
                     BadKeys.ed25519(
                         Base64.getUrlDecoder()
                             .decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A")))));
+  }
+
+  private static Stream<Arguments> tokens() {
+    return Stream.of(
+        kind(
+            "a PIN in a URI",
+            Rule.TOKEN_URI,
+            d -> d.write("pkcs11:token=lint;object=seven?pin-value=1234\n")),
+        kind("a URI of no key", Rule.TOKEN_URI, d -> d.write("pkcs11:token=lint\n")),
+        kind(
+            "a URI where no module is allowed",
+            Rule.TOKEN_MODULE,
+            d -> d.write("pkcs11:token=lint;object=seven\n")),
+        kind(
+            "a module that is not allowed",
+            Rule.TOKEN_MODULE,
+            d -> d.write("pkcs11:token=lint;object=seven?module-path=/tmp/evil.so\n")),
+        kind(
+            "a token that is not there",
+            Rule.TOKEN_UNAVAILABLE,
+            d -> d.inToken("pkcs11:token=elsewhere;object=seven\n")),
+        kind(
+            "a token that wants a PIN",
+            Rule.TOKEN_PIN,
+            d -> d.inToken("pkcs11:token=lint;object=seven\n")),
+        kind(
+            "a PIN that the token refuses",
+            Rule.TOKEN_PIN,
+            d -> {
+              d.tokens =
+                  new Tokens(d.tokens.modules(), Passphrase.pinIn(d.beside("pin", "4321\n")));
+              return d.inToken("pkcs11:token=lint;object=seven\n");
+            }),
+        kind(
+            "a token without the key",
+            Rule.TOKEN_KEY,
+            d -> {
+              d.tokens =
+                  new Tokens(
+                      d.tokens.modules(), Passphrase.pinIn(d.beside("pin", SoftHsm.PIN + "\n")));
+              return d.inToken("pkcs11:token=lint;object=seven\n");
+            }));
+  }
+
+  /// Made before the library is loaded.
+  private static final class LintToken {
+    static final SoftHsm HSM = make();
+
+    private static SoftHsm make() {
+      var hsm = SoftHsm.ofThisProcess();
+      hsm.token("lint");
+      return hsm;
+    }
   }
 
   private static Stream<Arguments> files() {
@@ -535,6 +590,7 @@ class LintTableTest {
     final History log = new History();
     FileNamePattern pattern = PATTERN;
     Passphrase passphrase = Passphrase.none();
+    Tokens tokens = Tokens.none();
     Path defaultKey;
 
     BadDirectory(Path directory) {
@@ -560,6 +616,13 @@ class LintTableTest {
 
     Path write(byte[] bytes) throws IOException {
       return KeyFiles.withPermissions(Files.write(file(), bytes), "rw-------");
+    }
+
+    /// Lets the file name a token of SoftHSM.
+    Path inToken(String uri) {
+      assumeTrue(SoftHsm.isInstalled(), "SoftHSM 2 or OpenSC is not installed");
+      tokens = new Tokens(List.of(LintToken.HSM.library()), tokens.pin());
+      return write(uri);
     }
 
     Path beside(String name, String text) {
@@ -588,7 +651,7 @@ class LintTableTest {
 
     private KeyDirectory.Seen look() {
       return (KeyDirectory.Seen)
-          new KeyDirectory(directory, pattern, defaultKey, passphrase)
+          new KeyDirectory(directory, pattern, defaultKey, passphrase, tokens)
               .look(Instant.now().plus(Duration.ofMinutes(1)));
     }
   }

@@ -3,8 +3,10 @@ package org.rekey.keystore.key;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.argumentSet;
 
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -70,7 +72,7 @@ class PemKeysTest {
 
   @ParameterizedTest
   @MethodSource("forms")
-  void signsTokensThatThePublicHalfVerifies(String pem, KeyPair pair, Alg alg) {
+  void signsTokensThatThePublicHalfVerifies(String pem, KeyPair pair, Alg alg) throws Exception {
     var key = usable(pem);
     var claims = "{\"sub\":\"x\"}".getBytes(US_ASCII);
 
@@ -87,7 +89,7 @@ class PemKeysTest {
 
   @ParameterizedTest
   @EnumSource(KeyType.class)
-  void readsWhatItGenerates(KeyType type) {
+  void readsWhatItGenerates(KeyType type) throws Exception {
     var random = new SecureRandom();
 
     assertThat(PemKeys.parse(NewPrivateKey.pem(type, Passphrase.none(), random), Passphrase.none()))
@@ -140,7 +142,7 @@ class PemKeysTest {
   }
 
   @Test
-  void encryptsWhatItGeneratesForARingWithAPassphrase() {
+  void encryptsWhatItGeneratesForARingWithAPassphrase() throws Exception {
     var pem = NewPrivateKey.pem(KeyType.P_256, PASSPHRASE, new SecureRandom());
 
     assertThat(new String(pem, US_ASCII)).startsWith("-----BEGIN ENCRYPTED PRIVATE KEY-----");
@@ -148,9 +150,18 @@ class PemKeysTest {
   }
 
   @Test
+  void writesNoPlainKeyWhereThePassphraseCannotBeRead() {
+    var missing = Passphrase.in(Path.of("/nonexistent/passphrase"));
+
+    assertThatThrownBy(() -> NewPrivateKey.pem(KeyType.ED25519, missing, new SecureRandom()))
+        .isInstanceOf(UnusableKeyException.class)
+        .hasMessageContaining("/nonexistent/passphrase cannot be read");
+  }
+
+  @Test
   void showsNoKeyMaterialInItsText() {
     assertThat(usable(KeyFiles.pkcs8(ED25519)))
-        .hasToString("SigningKey[EdDSA, " + Thumbprint.of(ED25519.getPublic()) + "]");
+        .hasToString("FileKey[EdDSA, " + Thumbprint.of(ED25519.getPublic()) + "]");
     assertThat(PASSPHRASE).hasToString("Passphrase[SETTING, hidden]");
   }
 
@@ -209,9 +220,9 @@ class PemKeysTest {
         .isNotInstanceOf(PemKeys.Usable.class);
   }
 
-  private static SigningKey usable(String pem) {
+  private static FileKey usable(String pem) {
     assertThat(parse(pem)).isInstanceOf(PemKeys.Usable.class);
-    return ((PemKeys.Usable) parse(pem)).key();
+    return (FileKey) ((PemKeys.Usable) parse(pem)).key();
   }
 
   private static PemKeys.Parsed parse(String pem) {

@@ -1,0 +1,220 @@
+package org.rekey.keystore.pkcs11;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.key.Passphrase;
+import org.rekey.keystore.key.PemKeys.Flaw;
+import org.rekey.keystore.key.UnusableKeyException;
+
+/// A token and the sessions that are open with it. Sessions are reused, and opened anew when the
+/// token was away. A PIN that the token refused is not shown to it again until its file changes:
+/// three wrong ones lock most tokens for good.
+final class Token {
+  private static final int MAX_UTF_8 = 4;
+
+  private final Module module;
+  private final Pkcs11Uri uri;
+  private final Deque<Session> idle = new ConcurrentLinkedDeque<>();
+  private final Map<String, Refusal> refusals = new HashMap<>();
+
+  Token(Module module, Pkcs11Uri uri) {
+    this.module = module;
+    this.uri = uri;
+  }
+
+  /// One session; used by one thread at a time.
+  ///
+  /// @param keys the private keys that were looked up in it, by label and id
+  record Session(long handle, long slot, TokenInfo info, int generation, Map<String, Long> keys) {}
+
+  /// What is done in a session.
+  interface Work<T> {
+    T with(Cryptoki cryptoki, Session session) throws CryptokiException, UnusableKeyException;
+  }
+
+  /// In an idle session or a new one; once more in a new one when the idle one has died, and once
+  /// more with a refreshed module when token or key are missing.
+  <T> T inSession(Cryptoki cryptoki, Passphrase pin, Work<T> work)
+      throws CryptokiException, UnusableKeyException {
+    var session = idle.pollFirst();
+    if (session != null && session.generation() == module.generation()) {
+      try {
+        return keep(session, work.with(cryptoki, session));
+      } catch (CryptokiException | UnusableKeyException e) {
+        discardAll(cryptoki, session);
+      }
+    }
+    try {
+      return inNewSession(cryptoki, pin, work);
+    } catch (UnusableKeyException e) {
+      if ((e.flaw() == Flaw.TOKEN_UNAVAILABLE || e.flaw() == Flaw.TOKEN_KEY) && module.refresh()) {
+        var result = inNewSession(cryptoki, pin, work);
+        module.refreshHelped();
+        return result;
+      }
+      throw e;
+    }
+  }
+
+  private <T> T inNewSession(Cryptoki cryptoki, Passphrase pin, Work<T> work)
+      throws CryptokiException, UnusableKeyException {
+    var session = open(cryptoki, pin);
+    try {
+      return keep(session, work.with(cryptoki, session));
+    } catch (CryptokiException | UnusableKeyException e) {
+      close(cryptoki, session);
+      throw e;
+    }
+  }
+
+  private <T> T keep(Session session, T result) {
+    idle.addFirst(session);
+    return result;
+  }
+
+  /// One that has died means that the others have too.
+  private void discardAll(Cryptoki cryptoki, Session first) {
+    var session = first;
+    while (session != null) {
+      close(cryptoki, session);
+      session = idle.pollFirst();
+    }
+  }
+
+  private void close(Cryptoki cryptoki, Session session) {
+    if (session.generation() != module.generation()) {
+      return;
+    }
+    try {
+      cryptoki.closeSession(session.handle());
+    } catch (CryptokiException e) {
+      // It was closed already.
+    }
+  }
+
+  private Session open(Cryptoki cryptoki, Passphrase pin)
+      throws CryptokiException, UnusableKeyException {
+    var slots = slots(cryptoki);
+    if (slots.isEmpty()) {
+      throw new UnusableKeyException(
+          Flaw.TOKEN_UNAVAILABLE,
+          uri.tokenText() + " is not there (plug it in, or start what serves it)");
+    }
+    if (slots.size() > 1) {
+      throw new UnusableKeyException(
+          Flaw.TOKEN_KEY,
+          "%s: there are %d such tokens (add serial=… to the URI)"
+              .formatted(uri.tokenText(), slots.size()));
+    }
+    var slot = slots.getFirst();
+    var generation = module.generation();
+    var session =
+        new Session(
+            cryptoki.openSession(slot),
+            slot,
+            cryptoki.tokenInfo(slot),
+            generation,
+            new HashMap<>());
+    try {
+      if (session.info().needsLogin()) {
+        login(cryptoki, session, pin);
+      }
+      return session;
+    } catch (CryptokiException | UnusableKeyException e) {
+      close(cryptoki, session);
+      throw e;
+    }
+  }
+
+  private List<Long> slots(Cryptoki cryptoki) throws CryptokiException {
+    var fitting = new ArrayList<Long>();
+    for (long slot : cryptoki.slots()) {
+      try {
+        var info = cryptoki.tokenInfo(slot);
+        if (info.isInitialized() && uri.fits(info)) {
+          fitting.add(slot);
+        }
+      } catch (CryptokiException e) {
+        // A token that goes away while it is looked at is not there.
+      }
+    }
+    return fitting;
+  }
+
+  /// One at a time, so that two threads do not use up two tries on one wrong PIN.
+  private synchronized void login(Cryptoki cryptoki, Session session, Passphrase pin)
+      throws CryptokiException, UnusableKeyException {
+    var version = pin.version();
+    var refusal = refusals.get(pin.source());
+    if (refusal != null && refusal.version().equals(version)) {
+      throw refused(pin, refusal.why());
+    }
+    var info = session.info();
+    if (info.isLocked()) {
+      throw new UnusableKeyException(
+          Flaw.TOKEN_PIN,
+          uri.tokenText() + " is locked after wrong PINs (unlock it as its security officer)");
+    }
+    if (info.isAtItsLastTry()) {
+      throw new UnusableKeyException(
+          Flaw.TOKEN_PIN,
+          uri.tokenText()
+              + " locks itself at the next wrong PIN, so none is tried (log in once by hand: pkcs11-tool --login --test)");
+    }
+    var bytes = bytes(pin);
+    try {
+      cryptoki.login(session.handle(), bytes);
+      refusals.remove(pin.source());
+    } catch (CryptokiException e) {
+      if (e.isAboutThePin()) {
+        refusals.put(pin.source(), new Refusal(version, String.valueOf(e.getMessage())));
+        throw refused(pin, e.getMessage());
+      }
+      throw e;
+    } finally {
+      Arrays.fill(bytes, (byte) 0);
+    }
+  }
+
+  private UnusableKeyException refused(Passphrase pin, @Nullable String why) {
+    return new UnusableKeyException(
+        Flaw.TOKEN_PIN,
+        "%s refused the PIN from %s: %s (write the right one there; it is not tried again before that)"
+            .formatted(uri.tokenText(), pin.source(), why));
+  }
+
+  private byte[] bytes(Passphrase pin) throws UnusableKeyException {
+    return switch (pin.read()) {
+      case Passphrase.Present present -> {
+        var chars = present.chars();
+        var encoded = ByteBuffer.allocate(chars.length * MAX_UTF_8);
+        UTF_8.newEncoder().encode(CharBuffer.wrap(chars), encoded, true);
+        var bytes = Arrays.copyOf(encoded.array(), encoded.position());
+        Arrays.fill(encoded.array(), (byte) 0);
+        Arrays.fill(chars, '\0');
+        yield bytes;
+      }
+      case Passphrase.Absent() ->
+          throw new UnusableKeyException(
+              Flaw.TOKEN_PIN,
+              uri.tokenText()
+                  + " wants a PIN (name its file: pin-source=file:/… in the URI, or KEYSTORE_PKCS11_PIN_FILE)");
+      case Passphrase.Unreadable(String why) ->
+          throw new UnusableKeyException(
+              Flaw.TOKEN_PIN, uri.tokenText() + " wants a PIN, and " + why);
+    };
+  }
+
+  /// @param version of the PIN's source when it was refused
+  private record Refusal(Object version, String why) {}
+}

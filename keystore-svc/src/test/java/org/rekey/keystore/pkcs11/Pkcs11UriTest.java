@@ -1,0 +1,55 @@
+package org.rekey.keystore.pkcs11;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.rekey.keystore.key.UnusableKeyException;
+
+class Pkcs11UriTest {
+  @Test
+  void readsWhatAnOperatorWrites() throws Exception {
+    assertThat(
+            Pkcs11Uri.parse(
+                "pkcs11:token=My%20HSM;serial=0001;object=k%c3%b6y;id=%01%ff;type=private?module-path=/usr/lib/hsm.so&pin-source=file:/run/pin\n"))
+        .isEqualTo(
+            new Pkcs11Uri(
+                Map.of("token", "My HSM", "serial", "0001"),
+                "köy",
+                "01ff",
+                Path.of("/usr/lib/hsm.so"),
+                Path.of("/run/pin")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "pkcs11:                                              | names no token",
+        "pkcs11:token=t                                       | names no key",
+        "pkcs11:object=o                                      | names no token",
+        "pkcs11:token=t;object=o?pin-value=1234               | pin-source",
+        "pkcs11:token=t;object=o?module-name=softhsm2         | module-path",
+        "pkcs11:token=t;object=o?module-path=lib.so           | absolute",
+        "pkcs11:token=t;object=o?module-path=/usr/../x.so     | absolute",
+        "pkcs11:token=t;object=o?pin-source=%7Ccat%20/etc/pin | absolute",
+        "pkcs11:token=t;object=o;type=cert                    | private",
+        "pkcs11:token=t;token=u;object=o                      | twice",
+        "pkcs11:token=t;object=o;slot-id=1                    | slot-id",
+        "pkcs11:token=t;object=%zz                            | hexadecimal",
+        "pkcs11:token=t;object=%4                             | hexadecimal",
+        "pkcs11:token=t;object=%ff                            | UTF-8",
+        "pkcs11:token=t;;object=o                             | NAME=VALUE",
+        "pkcs11:token=t;object=a b                            | percent-encoded"
+      })
+  void refusesWhatCannotBeMeant(String uri, String hint) {
+    assertThatThrownBy(() -> Pkcs11Uri.parse(uri))
+        .isInstanceOf(UnusableKeyException.class)
+        .hasMessageContaining(hint)
+        .hasMessageNotContaining("1234");
+  }
+}
