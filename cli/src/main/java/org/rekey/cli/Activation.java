@@ -51,6 +51,27 @@ record Activation(
     }
   }
 
+  /// As [#run], for a key that was just made: a failure says what stands.
+  ///
+  /// @param before who signs meanwhile
+  ActivateKeyResponse ofNew(KeyId made, Optional<Key> before, Duration wait, String reason) {
+    try {
+      return run(made, wait, false, reason);
+    } catch (CommandFailed e) {
+      throw new CommandFailed(standing(made, before) + e.getMessage(), e);
+    } catch (StatusRuntimeException e) {
+      throw new CommandFailed(
+          standing(made, before) + Rekey.text(e.getStatus()) + "\nTo go on:\n  " + again, e);
+    }
+  }
+
+  private static String standing(KeyId made, Optional<Key> before) {
+    return made
+        + " stands announced"
+        + before.map(key -> ", and " + Keys.id(key) + " goes on signing").orElse("")
+        + ".\n";
+  }
+
   private ActivateKeyResponse await(
       KeyId key,
       Duration wait,

@@ -2,6 +2,8 @@ package org.rekey.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyState;
 
@@ -16,6 +18,11 @@ final class Keys {
 
   static KeyId id(Key key) {
     return new KeyId(key.getRing(), key.getKid());
+  }
+
+  /// The one that signs, of the keys of one ring.
+  static Optional<Key> signing(List<Key> keys) {
+    return keys.stream().filter(key -> key.getState() == KeyState.KEY_STATE_ACTIVE).findFirst();
   }
 
   static String coloured(Console console, KeyState state) {

@@ -12,7 +12,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// `rekey keys generate`.
@@ -28,20 +27,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rekey keys generate                      the next free kid, of the type in use",
       "  rekey keys generate 5539 --type ed25519 --activate",
-      "  rekey keys generate --ring deviceauth --type p-256"
+      "  rekey keys generate deviceauth --type p-256"
     })
 final class KeysGenerateCommand implements Runnable {
   private final Console console;
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private DataOption data = new DataOption();
-  @Mixin private Ring.One ring = new Ring.One();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "KID",
-      converter = KidConverter.class,
-      description = "The key's id (default: one more than the highest that ever was).")
-  private @Nullable Long kid;
+  @Mixin private PerhapsKeyArgument argument = new PerhapsKeyArgument();
 
   @Option(
       names = "--kid",
@@ -66,6 +58,8 @@ final class KeysGenerateCommand implements Runnable {
 
   @Override
   public void run() {
+    String ring = argument.ring();
+    Long kid = argument.kid();
     if (kid != null && kidOption != null) {
       throw new ParameterException(spec.commandLine(), "--kid: KID is given already");
     }
@@ -75,11 +69,11 @@ final class KeysGenerateCommand implements Runnable {
       List<Key> keys =
           operator
               .keys()
-              .listKeys(ListKeysRequest.newBuilder().setRing(ring.name()).build())
+              .listKeys(ListKeysRequest.newBuilder().setRing(ring).build())
               .getKeysList();
       GenerateKeyRequest.Builder request =
           GenerateKeyRequest.newBuilder()
-              .setRing(ring.name())
+              .setRing(ring)
               .setType(type.orAsTheOneThatSigns(keys))
               .setReason(reason.text());
       if (chosen != null) {
@@ -91,7 +85,7 @@ final class KeysGenerateCommand implements Runnable {
         String again = data.with("rekey keys activate " + id.asTyped());
         key =
             new Activation(operator, console, InstantSource.system(), isJson, again)
-                .run(id, WaitOption.DEFAULT, false, reason.text())
+                .ofNew(id, Keys.signing(keys), WaitOption.DEFAULT, reason.text())
                 .getKey();
       }
       if (isJson) {

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.ListKeysRequest;
@@ -12,7 +11,6 @@ import org.rekey.proto.keystore.v1.ListKeysResponse;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `rekey keys list`.
 @Command(
@@ -22,19 +20,13 @@ import picocli.CommandLine.Parameters;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rekey keys list --all",
+      "  rekey keys list deviceauth",
       "  rekey keys list --json | jq '.[] | select(.state==\"ACTIVE\")'"
     })
 final class KeysListCommand implements Runnable {
   private final Console console;
   @Mixin private DataOption data = new DataOption();
-  @Mixin private Ring.One ring = new Ring.One();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "KID",
-      converter = KidConverter.class,
-      description = "Only this key.")
-  private @Nullable Long kid;
+  @Mixin private PerhapsKeyArgument argument = new PerhapsKeyArgument();
 
   @Option(names = "--all", description = "All rings.")
   private boolean isAll;
@@ -48,16 +40,16 @@ final class KeysListCommand implements Runnable {
 
   @Override
   public void run() {
+    String ring = argument.ring();
+    Long kid = argument.kid();
     try (Operator operator = Operator.of(data.directory())) {
       ListKeysResponse answer =
-          operator
-              .keys()
-              .listKeys(ListKeysRequest.newBuilder().setRing(isAll ? "" : ring.name()).build());
+          operator.keys().listKeys(ListKeysRequest.newBuilder().setRing(isAll ? "" : ring).build());
       List<Key> keys =
           answer.getKeysList().stream().filter(key -> kid == null || kid == key.getKid()).toList();
       if (kid != null && keys.isEmpty()) {
         throw new CommandFailed(
-            "%d: the ring %s has no such key, and never had".formatted(kid, ring.name()));
+            "%d: the ring %s has no such key, and never had".formatted(kid, ring));
       }
       if (isJson) {
         ArrayNode array = JsonNodeFactory.instance.arrayNode();

@@ -1,16 +1,13 @@
 package org.rekey.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.grpc.StatusRuntimeException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
-import org.rekey.proto.keystore.v1.ActivateKeyResponse;
 import org.rekey.proto.keystore.v1.GenerateKeyRequest;
 import org.rekey.proto.keystore.v1.Key;
-import org.rekey.proto.keystore.v1.KeyState;
 import org.rekey.proto.keystore.v1.ListKeysRequest;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -64,11 +61,7 @@ final class KeysRotateCommand implements Runnable {
               .keys()
               .listKeys(ListKeysRequest.newBuilder().setRing(name).build())
               .getKeysList();
-      Optional<KeyId> before =
-          keys.stream()
-              .filter(key -> key.getState() == KeyState.KEY_STATE_ACTIVE)
-              .findFirst()
-              .map(Keys::id);
+      Optional<Key> before = Keys.signing(keys);
       GenerateKeyRequest.Builder request =
           GenerateKeyRequest.newBuilder()
               .setRing(name)
@@ -81,25 +74,12 @@ final class KeysRotateCommand implements Runnable {
       if (!isJson) {
         console.line(Keys.one(console, made));
       }
-      tell(activated(operator, Keys.id(made), before).getKey(), before);
-    }
-  }
-
-  private ActivateKeyResponse activated(Operator operator, KeyId made, Optional<KeyId> before) {
-    String again = data.with("rekey keys activate " + made.asTyped());
-    String standing =
-        made
-            + " stands announced"
-            + before.map(key -> ", and " + key + " goes on signing").orElse("")
-            + ".\n";
-    try {
-      return new Activation(operator, console, InstantSource.system(), isJson, again)
-          .run(made, wait.time(), false, reason.text());
-    } catch (CommandFailed e) {
-      throw new CommandFailed(standing + e.getMessage(), e);
-    } catch (StatusRuntimeException e) {
-      throw new CommandFailed(
-          "%s%s%nTo go on:%n  %s".formatted(standing, Rekey.text(e.getStatus()), again), e);
+      String again = data.with("rekey keys activate " + Keys.id(made).asTyped());
+      tell(
+          new Activation(operator, console, InstantSource.system(), isJson, again)
+              .ofNew(Keys.id(made), before, wait.time(), reason.text())
+              .getKey(),
+          before.map(Keys::id));
     }
   }
 

@@ -46,21 +46,6 @@ enum Ring {
     }
   }
 
-  /// `--ring` for commands that need one.
-  static final class One {
-    @Option(
-        names = "--ring",
-        paramLabel = "RING",
-        converter = Converter.class,
-        defaultValue = "useradm",
-        description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private Ring ring = USERADM;
-
-    String name() {
-      return ring.toString();
-    }
-  }
-
   /// `RING` or `--ring RING`, for commands about a ring as a whole.
   static final class Argument {
     @Spec(Spec.Target.MIXEE)

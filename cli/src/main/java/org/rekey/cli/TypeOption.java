@@ -49,13 +49,7 @@ final class TypeOption {
 
   /// @param keys of the ring
   String orAsTheOneThatSigns(List<Key> keys) {
-    return type != null
-        ? type
-        : keys.stream()
-            .filter(key -> Keys.state(key.getState()).equals("ACTIVE"))
-            .findFirst()
-            .map(TypeOption::of)
-            .orElse("");
+    return type != null ? type : Keys.signing(keys).map(TypeOption::of).orElse("");
   }
 
   /// Empty where there is no such type: the keystore then takes its own default.

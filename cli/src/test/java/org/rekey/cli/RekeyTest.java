@@ -99,6 +99,10 @@ class RekeyTest {
           keys compromise 5                          | --reason: missing
           keys compromise 5 --reason leaked          | --yes: missing
           keys compromise 5 --reason a --wait 2m     | at most 1m
+          keys generate five                         | five (expected: useradm, deviceauth or artifact)
+          keys generate deviceauth -- -5             | -5 (expected: 0 or a positive whole number)
+          keys generate deviceauth five              | five (expected: 0 or a positive whole number)
+          keys list artifact --ring useradm          | artifact, and --ring useradm (expected: one ring)
           keys watch --interval 1ms                  | at least 100 ms
           keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
           keys log verify log.jsonl                  | --log-key: missing
@@ -132,6 +136,9 @@ class RekeyTest {
   @ValueSource(
       strings = {
         "keys list",
+        "keys list deviceauth",
+        "keys list deviceauth 7",
+        "keys list 7 --ring deviceauth",
         "keys log",
         "keys log verify",
         "keys log export log.jsonl",
@@ -151,6 +158,7 @@ class RekeyTest {
         "keys release 1",
         "keys compromise 1 --reason leaked --yes",
         "keys generate",
+        "keys generate deviceauth 7",
         "users create a@example.com --password-stdin",
         "users list",
         "users show a@example.com",
