@@ -195,22 +195,25 @@ final class Cryptoki {
     call("C_CloseSession", closeSession, session);
   }
 
-  /// Of this process at the token, all sessions at once.
+  /// Of this process at the token, all sessions at once. Answers whether the token looked at the
+  /// PIN: it does not where another session is logged in.
   ///
   /// @param pin overwritten in native memory after the call
-  void login(long session, byte[] pin) throws CryptokiException {
+  boolean login(long session, byte[] pin) throws CryptokiException {
     try (var arena = Arena.ofConfined()) {
       var text = arena.allocate(Math.max(1, pin.length));
       try {
         MemorySegment.copy(pin, 0, text, JAVA_BYTE, 0, pin.length);
         call("C_Login", login, session, USER, text, (long) pin.length);
+        return true;
       } finally {
         text.fill((byte) 0);
       }
     } catch (CryptokiException e) {
-      if (e.code() != CryptokiException.USER_ALREADY_LOGGED_IN) {
-        throw e;
+      if (e.code() == CryptokiException.USER_ALREADY_LOGGED_IN) {
+        return false;
       }
+      throw e;
     }
   }
 

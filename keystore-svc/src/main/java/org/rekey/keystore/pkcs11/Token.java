@@ -10,6 +10,8 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.Passphrase;
@@ -26,6 +28,7 @@ final class Token {
   private final Pkcs11Uri uri;
   private final Deque<Session> idle = new ConcurrentLinkedDeque<>();
   private final Map<String, Refusal> refusals = new HashMap<>();
+  private final Set<String> accepted = ConcurrentHashMap.newKeySet();
 
   Token(Module module, Pkcs11Uri uri) {
     this.module = module;
@@ -49,15 +52,17 @@ final class Token {
     var session = idle.pollFirst();
     if (session != null && session.generation() == module.generation()) {
       try {
-        return keep(session, work.with(cryptoki, session));
-      } catch (CryptokiException | UnusableKeyException e) {
+        return keep(cryptoki, session, work.with(cryptoki, session));
+      } catch (CryptokiException e) {
         discardAll(cryptoki, session);
+      } catch (UnusableKeyException e) {
+        keep(cryptoki, session, e);
       }
     }
     try {
       return inNewSession(cryptoki, pin, work);
     } catch (UnusableKeyException e) {
-      if ((e.flaw() == Flaw.TOKEN_UNAVAILABLE || e.flaw() == Flaw.TOKEN_KEY) && module.refresh()) {
+      if (mayBeMended(e, pin) && module.refresh()) {
         var result = inNewSession(cryptoki, pin, work);
         module.refreshHelped();
         return result;
@@ -66,19 +71,32 @@ final class Token {
     }
   }
 
+  /// To look for a key anew means to log in anew, which is not done with a PIN that nobody knows to
+  /// be right.
+  private boolean mayBeMended(UnusableKeyException e, Passphrase pin) {
+    return e.flaw() == Flaw.TOKEN_UNAVAILABLE
+        || (e.flaw() == Flaw.TOKEN_KEY && accepted.contains(pin.source()));
+  }
+
   private <T> T inNewSession(Cryptoki cryptoki, Passphrase pin, Work<T> work)
       throws CryptokiException, UnusableKeyException {
     var session = open(cryptoki, pin);
     try {
-      return keep(session, work.with(cryptoki, session));
+      return keep(cryptoki, session, work.with(cryptoki, session));
     } catch (CryptokiException | UnusableKeyException e) {
       close(cryptoki, session);
       throw e;
     }
   }
 
-  private <T> T keep(Session session, T result) {
-    idle.addFirst(session);
+  /// An open session also keeps the token unlocked: a file that names a wrong PIN, or no key that
+  /// is there, costs none of the tries.
+  private <T> T keep(Cryptoki cryptoki, Session session, T result) {
+    if (idle.size() < Module.THREADS) {
+      idle.addFirst(session);
+    } else {
+      close(cryptoki, session);
+    }
     return result;
   }
 
@@ -173,8 +191,10 @@ final class Token {
     }
     var bytes = bytes(pin);
     try {
-      cryptoki.login(session.handle(), bytes);
-      refusals.remove(pin.source());
+      if (cryptoki.login(session.handle(), bytes)) {
+        refusals.remove(pin.source());
+        accepted.add(pin.source());
+      }
     } catch (CryptokiException e) {
       if (e.isAboutThePin()) {
         refusals.put(pin.source(), new Refusal(version, String.valueOf(e.getMessage())));

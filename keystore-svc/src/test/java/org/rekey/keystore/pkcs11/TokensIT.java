@@ -121,12 +121,12 @@ class TokensIT {
     var other = hsm.token("locks-itself");
     other.generate("EC:edwards25519", "key", "01");
     var uri = other.uri("key", pin);
-    Files.writeString(pin, "4321\n");
+    Files.writeString(pin, "abcd\n");
     var modified = Files.getLastModifiedTime(pin);
 
     var first = unusable(open(uri));
     assertThat(first.flaw()).isEqualTo(Flaw.TOKEN_PIN);
-    assertThat(first.why()).contains("CKR_PIN_INCORRECT", pin.toString()).doesNotContain("4321");
+    assertThat(first.why()).contains("CKR_PIN_INCORRECT", pin.toString()).doesNotContain("abcd");
 
     Files.writeString(pin, SoftHsm.PIN + "\n");
     Files.setLastModifiedTime(pin, modified);
@@ -134,6 +134,19 @@ class TokensIT {
 
     KeyFiles.place(pin, SoftHsm.PIN + "\n");
     assertThat(open(uri)).isInstanceOf(PemKeys.Usable.class);
+  }
+
+  /// The token is not asked for its opinion of a PIN while it is open.
+  @Test
+  void losesNoTriesToFilesWithWrongPinsWhileAGoodKeyIsInUse() throws Exception {
+    var key = usable(token.uri("ed25519", pin));
+    assertThat(key.sign(INPUT)).isNotEmpty();
+    var wrong = KeyFiles.write(home.resolve("wrong"), "abcd\n");
+
+    for (var label : List.of("nobody", "nothing", "never")) {
+      assertThat(unusable(open(token.uri(label, wrong))).flaw()).isEqualTo(Flaw.TOKEN_KEY);
+    }
+    assertThat(key.sign(INPUT)).isNotEmpty();
   }
 
   @Test
