@@ -3,6 +3,10 @@ package org.rekey.keystore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,8 +29,10 @@ import org.rekey.keystore.log.NewEvent;
 import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.MutableClock;
+import org.rekey.verifier.key.Thumbprint;
 import org.rekey.verifier.map.KeyState;
 import org.rekey.verifier.map.Purpose;
+import org.slf4j.LoggerFactory;
 
 /// Two keystores with a copy each of one ring's directory, and one journal.
 class RingKeeperTest {
@@ -195,6 +201,37 @@ class RingKeeperTest {
         .singleElement()
         .asString()
         .contains("kid 7 is ANNOUNCED and has no file here");
+  }
+
+  @Test
+  void saysOnceOfEveryPrivateKeyThatItCanSignAndShowsNothingOfIt() {
+    var logger = (Logger) LoggerFactory.getLogger(RingKeeper.class);
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.start();
+    logger.addAppender(lines);
+    logger.setLevel(Level.INFO);
+    try {
+      one.place(7, SEVEN);
+      one.look();
+      one.look();
+    } finally {
+      logger.setLevel(null);
+      logger.detachAppender(lines);
+    }
+
+    assertThat(lines.list)
+        .filteredOn(line -> line.getMessage().equals("A private key can sign"))
+        .singleElement()
+        .satisfies(
+            line ->
+                assertThat(line.getKeyValuePairs())
+                    .extracting(pair -> pair.key + "=" + pair.value)
+                    .containsExactly(
+                        "ring=useradm",
+                        "keyId=7",
+                        "thumbprint=" + Thumbprint.of(SEVEN.getPublic()),
+                        "store=file",
+                        "file=" + one.file(7)));
   }
 
   private void placeInBoth() {
