@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       TokensCommand.class,
       ImportCommand.class,
       KeysCommand.class,
+      CertsCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
     },

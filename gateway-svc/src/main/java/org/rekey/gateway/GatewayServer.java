@@ -7,6 +7,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -16,6 +17,9 @@ import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.RoutesFile;
+import org.rekey.gateway.tls.CertificateFiles;
+import org.rekey.gateway.tls.CertificateWatch;
+import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.server.Lifecycle;
@@ -50,7 +54,25 @@ public final class GatewayServer implements AutoCloseable {
     lifecycle.manage(
         "event loops", () -> vertx.close().toCompletionStage().toCompletableFuture().join());
     Ports ports = new Ports(vertx, settings, sites, GatewayServer::requestId);
-    https = lifecycle.manage("https", ports.https(loops));
+    InstantSource clock = InstantSource.system();
+    ServedCertificates certificates =
+        new ServedCertificates(
+            vertx,
+            new CertificateFiles(settings.certificate(), settings.key()),
+            settings.certificateDirectory(),
+            clock.instant());
+    https = lifecycle.manage("https", ports.https(certificates, loops));
+    CertificateStatus status =
+        new CertificateStatus(certificates, https.connections(), meters, clock);
+    lifecycle
+        .manage(
+            "certificates",
+            new CertificateWatch(
+                certificates,
+                () -> https.show(certificates.options(), certificates.fingerprints()),
+                status::update,
+                clock))
+        .start();
     internal =
         settings
             .internalListen()
@@ -59,12 +81,15 @@ public final class GatewayServer implements AutoCloseable {
         .managementListen()
         .ifPresent(
             listen ->
-                lifecycle.manage(
-                    "management",
-                    new ManagementEndpoint(
-                        listen,
-                        meters,
-                        () -> away(useradm, "useradm") + away(deviceauth, "deviceauth"))));
+                lifecycle
+                    .manage(
+                        "management",
+                        new ManagementEndpoint(
+                            listen,
+                            meters,
+                            () -> away(useradm, "useradm") + away(deviceauth, "deviceauth"),
+                            certificates::refused))
+                    .page("/certificates", "application/json", status::json));
   }
 
   /// @throws org.rekey.runtime.config.SettingsException naming every setting that cannot be used

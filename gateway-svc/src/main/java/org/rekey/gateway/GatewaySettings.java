@@ -24,6 +24,11 @@ public interface GatewaySettings {
   /// PEM: its private key.
   Path key();
 
+  /// More certificates, each for the names in it (SNI): `NAME.pem` (the certificate, followed by
+  /// its chain) and `NAME.key`. Absent: only the one above. All of them are read again when they
+  /// change.
+  Optional<Path> certificateDirectory();
+
   /// Mutual TLS towards the services.
   TlsSettings tls();
 

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.OpenSsl;
 import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
@@ -19,13 +20,8 @@ record PortOptions(GatewaySettings settings) {
   private static final int MAX_TARGET_BYTES = 8192;
 
   /// HTTPS for everybody.
-  HttpServerOptions https() {
-    HttpServerOptions options =
-        tls(settings.listen())
-            .setKeyCertOptions(
-                new PemKeyCertOptions()
-                    .addCertPath(settings.certificate().toString())
-                    .addKeyPath(settings.key().toString()));
+  HttpServerOptions https(KeyCertOptions certificates) {
+    HttpServerOptions options = tls(settings.listen()).setSni(true).setKeyCertOptions(certificates);
     if (settings.tlsEngine() == TlsEngine.BORINGSSL) {
       if (!OpenSsl.isAvailable()) {
         throw new SettingsException(

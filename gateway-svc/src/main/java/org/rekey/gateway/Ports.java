@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import java.util.function.Supplier;
 import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.route.RequestPath;
+import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.runtime.config.HostPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,7 +13,7 @@ import org.slf4j.LoggerFactory;
 record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String> requestIds) {
   private static final Logger LOG = LoggerFactory.getLogger(Ports.class);
 
-  Listener https(int eventLoops) {
+  Listener https(ServedCertificates certificates, int eventLoops) {
     Listener listener =
         new Listener(
             vertx,
@@ -21,12 +22,13 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
                     + settings.listen()
                     + " with GATEWAY_CERTIFICATE="
                     + settings.certificate(),
-                new PortOptions(settings).https(),
+                new PortOptions(settings).https(certificates.options()),
                 eventLoops,
                 RequestPath::of,
                 sites::open,
                 requestIds,
                 sites.metrics()));
+    listener.show(certificates.options(), certificates.fingerprints());
     LOG.atInfo()
         .addKeyValue("port", listener.port())
         .addKeyValue("tlsEngine", settings.tlsEngine())

@@ -3,7 +3,9 @@ package org.rekey.gateway.http;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import java.util.Optional;
 import java.util.function.Function;
 import org.rekey.gateway.route.RequestPath;
@@ -15,6 +17,7 @@ final class Edge {
   private final Function<String, Optional<RequestPath>> paths;
   private final Site site;
   private final RequestIds requestIds;
+  private final Connections connections;
   private final EdgeMetrics metrics;
 
   Edge(
@@ -22,11 +25,13 @@ final class Edge {
       Function<String, Optional<RequestPath>> paths,
       Site site,
       RequestIds requestIds,
+      Connections connections,
       EdgeMetrics metrics) {
     this.vertx = vertx;
     this.paths = paths;
     this.site = site;
     this.requestIds = requestIds;
+    this.connections = connections;
     this.metrics = metrics;
   }
 
@@ -67,6 +72,12 @@ final class Edge {
         .putHeader(RequestIds.HEADER, scope.requestId())
         .putHeader("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         .putHeader("X-Content-Type-Options", "nosniff");
+    if (request.version() != HttpVersion.HTTP_2 && connections.isOld(request.connection())) {
+      scope
+          .response()
+          .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
+          .endHandler(_ -> request.connection().close());
+    }
     return scope;
   }
 }

@@ -7,10 +7,14 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.KeyCertOptions;
+import io.vertx.core.net.ServerSSLOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -29,6 +33,8 @@ public final class Listener implements AutoCloseable {
   private final Vertx vertx;
   private final Parts parts;
   private final AtomicInteger port = new AtomicInteger();
+  private final Connections connections = new Connections();
+  private final List<Loop> loops = new CopyOnWriteArrayList<>();
   private final List<String> deployments = new ArrayList<>();
 
   /// @param setting what to name when the port cannot be opened
@@ -53,7 +59,9 @@ public final class Listener implements AutoCloseable {
     try {
       // One by one: the first instance opens the port, the others share it.
       for (int i = 0; i < parts.eventLoops(); i++) {
-        deployments.add(joined(vertx.deployVerticle(new Loop(), new DeploymentOptions())));
+        Loop loop = new Loop();
+        deployments.add(joined(vertx.deployVerticle(loop, new DeploymentOptions())));
+        loops.add(loop);
       }
     } catch (CompletionException e) {
       close();
@@ -66,8 +74,25 @@ public final class Listener implements AutoCloseable {
     return port.get();
   }
 
+  /// Who is connected.
+  public Connections connections() {
+    return connections;
+  }
+
+  /// Shows these certificates to whoever connects from now on, and has clients that were shown
+  /// others come again. Blocks.
+  ///
+  /// @param fingerprints of the certificates
+  public void show(KeyCertOptions certificates, Set<String> fingerprints) {
+    ServerSSLOptions options =
+        parts.options().getSslOptions().copy().setKeyCertOptions(certificates);
+    loops.forEach(loop -> joined(loop.server.updateSSLOptions(options)));
+    connections.serve(fingerprints);
+  }
+
   @Override
   public void close() {
+    loops.clear();
     deployments.stream().map(vertx::undeploy).toList().forEach(Listener::joined);
     deployments.clear();
   }
@@ -89,10 +114,11 @@ public final class Listener implements AutoCloseable {
       Context loop = context;
       site = parts.sites().open(vertx, loop);
       RequestIds requestIds = new RequestIds(parts.requestIds());
-      Edge edge = new Edge(vertx, parts.paths(), site, requestIds, parts.metrics());
+      Edge edge = new Edge(vertx, parts.paths(), site, requestIds, connections, parts.metrics());
       server =
           vertx
               .createHttpServer(parts.options())
+              .connectionHandler(connections::opened)
               .requestHandler(edge::handle)
               .invalidRequestHandler(edge::refuseUnreadable);
       return server.listen().onSuccess(listening -> port.set(listening.actualPort()));

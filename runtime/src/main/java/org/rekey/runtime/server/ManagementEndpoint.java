@@ -56,6 +56,11 @@ public final class ManagementEndpoint implements AutoCloseable {
     server.start();
   }
 
+  /// Serves one thing more.
+  public void page(String path, String type, Supplier<String> text) {
+    server.createContext(path, exchange -> send(exchange, 200, type, text.get()));
+  }
+
   public int port() {
     return server.getAddress().getPort();
   }
