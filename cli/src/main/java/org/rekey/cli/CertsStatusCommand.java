@@ -54,9 +54,7 @@ final class CertsStatusCommand implements java.util.concurrent.Callable<Integer>
   @Override
   public Integer call() {
     List<String> asked =
-        gateways.isEmpty()
-            ? List.of(GatewayCertificates.managementOf(data.directory()))
-            : gateways;
+        gateways.isEmpty() ? List.of(GatewayCertificates.managementOf(data.directory())) : gateways;
     ObjectNode all = JsonNodeFactory.instance.objectNode();
     asked.forEach(gateway -> all.set(gateway, GatewayCertificates.ask(gateway)));
     if (isJson) {

@@ -285,6 +285,19 @@ class UpIT {
 
   @Test
   @Order(5)
+  void theGatewayTellsWhatItShowsItsClients() throws IOException {
+    Command status = Command.rekey(data(), "", "certs", "status", "--json");
+    assertThat(status.exit()).as(status.err()).isZero();
+    JsonNode gateway = JSON.readTree(status.out()).elements().next();
+    assertThat(gateway.path("certificates")).hasSize(1);
+    assertThat(gateway.path("certificates").get(0).path("names").toString()).contains("localhost");
+    assertThat(gateway.path("refused")).isEmpty();
+    Command table = Command.rekey(data(), "", "certs", "status");
+    assertThat(table.out()).contains("localhost").contains("FINGERPRINT");
+  }
+
+  @Test
+  @Order(5)
   void theLogIsEvidenceForWhoeverHasTheLogKeyAndACheckpoint() throws IOException {
     Path exported = directory.resolve("log.jsonl");
     Path checkpoint = directory.resolve("checkpoint.txt");

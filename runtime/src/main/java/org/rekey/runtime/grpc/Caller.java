@@ -4,6 +4,8 @@ import io.grpc.Attributes;
 import io.grpc.Context;
 import io.grpc.Grpc;
 import io.grpc.ServerTransportFilter;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /// Who is on the other end of the connection, by certificate.
 ///
@@ -33,8 +36,17 @@ public record Caller(String name, String address) {
       SSLSession session = attributes.get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
       Caller named = session == null ? NOBODY : of(session);
       Caller caller =
-          new Caller(named.name(), String.valueOf(attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)));
+          new Caller(named.name(), text(attributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)));
       return attributes.toBuilder().set(ATTRIBUTE, caller).build();
+    }
+
+    /// `host:port`
+    private static String text(@Nullable SocketAddress address) {
+      return switch (address) {
+        case null -> "";
+        case InetSocketAddress socket -> socket.getHostString() + ":" + socket.getPort();
+        default -> address.toString();
+      };
     }
   }
 
