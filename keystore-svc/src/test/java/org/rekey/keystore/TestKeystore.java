@@ -7,8 +7,10 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +18,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rekey.proto.keystore.v1.Key;
@@ -36,6 +37,7 @@ import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.proto.keystore.v1.SignerGrpc;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.grpc.Channels;
+import org.rekey.runtime.server.ServiceMain;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.testkit.TestAuthority;
@@ -52,12 +54,16 @@ final class TestKeystore implements AutoCloseable {
   private final TestAuthority authority;
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, ManagedChannel> channels = new HashMap<>();
-  private final KeyPair logKey = KeyFiles.ed25519();
+  private final KeyPair logKey;
   private @Nullable KeystoreServer server;
+  private @Nullable Process process;
+  private int port;
 
   TestKeystore(Path home, DatabaseSettings database) {
     this.home = home;
     this.authority = TestAuthority.in(home);
+    this.logKey = KeyFiles.ed25519();
+    environment.put("KEYSTORE_NAME", "keystore-1");
     environment.put("KEYSTORE_LISTEN", "127.0.0.1:0");
     environment.put(
         "KEYSTORE_LOG_KEY",
@@ -71,14 +77,76 @@ final class TestKeystore implements AutoCloseable {
     }
   }
 
+  private TestKeystore(String name, Path home, TestKeystore like) {
+    this.home = home;
+    this.authority = like.authority;
+    this.logKey = like.logKey;
+    environment.putAll(like.environment);
+    environment.put("KEYSTORE_NAME", name);
+  }
+
+  /// Another keystore of the same database that looks at the same directories.
+  TestKeystore beside(String name) {
+    return new TestKeystore(name, home, this);
+  }
+
+  /// Another keystore of the same database with copies of the directories as they are now.
+  TestKeystore copiedTo(Path otherHome, String name) {
+    var copy = new TestKeystore(name, otherHome, this);
+    for (String ring : List.of("useradm", "deviceauth", "artifact")) {
+      makeDirectory(copy.directory(ring));
+      copy.set(ring, "SERVER_PRIV_KEY_PATH", copy.file(ring, "private.pem").toString());
+      copyFiles(directory(ring), copy.directory(ring));
+    }
+    return copy;
+  }
+
   TestKeystore start() {
-    server = KeystoreServer.start(environment);
+    var started = KeystoreServer.start(environment);
+    server = started;
+    port = started.port();
     return this;
+  }
+
+  /// In a process of its own, which [#kill] ends without a goodbye to anybody.
+  TestKeystore startAsProcess() {
+    port = freePort();
+    var builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            KeystoreMain.class.getName());
+    builder.environment().putAll(environment);
+    builder.environment().put("KEYSTORE_LISTEN", "127.0.0.1:" + port);
+    builder.environment().put(ServiceMain.STOP_WITH_STDIN, "true");
+    try {
+      process =
+          builder
+              .redirectErrorStream(true)
+              .redirectOutput(home.resolve(environment.get("KEYSTORE_NAME") + ".log").toFile())
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> !events().isEmpty());
+    return this;
+  }
+
+  /// SIGKILL.
+  void kill() {
+    if (process != null) {
+      process.destroyForcibly().onExit().join();
+      process = null;
+    }
   }
 
   void stop() {
     channels.values().forEach(ManagedChannel::shutdownNow);
     channels.clear();
+    kill();
     if (server != null) {
       server.close();
       server = null;
@@ -224,11 +292,7 @@ final class TestKeystore implements AutoCloseable {
   private ManagedChannel channel(String caller) {
     return channels.computeIfAbsent(
         caller,
-        name ->
-            Channels.open(
-                "127.0.0.1:" + Objects.requireNonNull(server).port(),
-                "keystore",
-                authority.credentials(name)));
+        name -> Channels.open("127.0.0.1:" + port, "keystore", authority.credentials(name)));
   }
 
   private static KeyEvent event(SignedKeyEvent signed) {
@@ -236,6 +300,24 @@ final class TestKeystore implements AutoCloseable {
       return KeyEvent.parseFrom(signed.getEvent());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static int freePort() {
+    try (var socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void copyFiles(Path from, Path to) {
+    try (var files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, to.resolve(file.getFileName()), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
