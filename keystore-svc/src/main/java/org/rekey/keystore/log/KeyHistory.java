@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.runtime.config.SettingsException;
@@ -41,6 +42,8 @@ public final class KeyHistory {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile KidMap map = KidMap.empty();
   private volatile long readAt = System.nanoTime();
+  private long failedAt;
+  private @Nullable RuntimeException failure;
 
   private KeyHistory(Journal journal, LogSigner signer, InstantSource clock) {
     this.journal = journal;
@@ -102,17 +105,37 @@ public final class KeyHistory {
     return Duration.ofNanos(System.nanoTime() - readAt);
   }
 
-  /// Takes in what other keystores have appended.
+  /// Takes in what other keystores have appended. Whoever waited while somebody else asked the
+  /// database shares the answer, if the question began after this call: with the database away, a
+  /// thousand callers wait for one time-out and not for a thousand.
   public void refresh() {
+    var wanted = System.nanoTime();
     appending.lock();
     try {
-      var asked = System.nanoTime();
+      if (readAt - wanted > 0) {
+        return;
+      }
+      if (failure != null && failedAt - wanted > 0) {
+        throw failure;
+      }
+      read();
+    } finally {
+      appending.unlock();
+    }
+  }
+
+  private void read() {
+    var asked = System.nanoTime();
+    try {
       for (var event : journal.after(cursor.epoch())) {
         accept(event);
       }
       readAt = asked;
-    } finally {
-      appending.unlock();
+      failure = null;
+    } catch (RuntimeException e) {
+      failedAt = asked;
+      failure = e;
+      throw e;
     }
   }
 
@@ -154,7 +177,7 @@ public final class KeyHistory {
             .log("Key event appended");
         return Optional.of(new Appended(event, epoch, before, map));
       }
-      refresh();
+      read();
     }
   }
 
