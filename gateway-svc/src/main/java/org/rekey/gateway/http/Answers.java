@@ -1,7 +1,5 @@
 package org.rekey.gateway.http;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,7 +17,6 @@ import org.slf4j.LoggerFactory;
 /// that is still sending would otherwise see a reset and never the answer.
 public final class Answers {
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
   public static final String JSON_TYPE = "application/json; charset=utf-8";
   private static final long DRAIN_BYTES = 1 << 20;
   private static final long DRAIN_SECONDS = 2;
@@ -39,10 +36,13 @@ public final class Answers {
 
   /// An error in Mender's shape.
   public static void error(RequestScope scope, int status, String text) {
-    ObjectNode body = JSON.createObjectNode();
-    body.put("error", text);
-    body.put("request_id", scope.requestId());
-    json(scope, status, Buffer.buffer(body.toString()));
+    refuse(scope, Refusal.of(status, text));
+  }
+
+  /// That a request does not go on.
+  public static void refuse(RequestScope scope, Refusal refusal) {
+    refusal.allHeaders().forEach(scope.response()::putHeader);
+    send(scope, refusal.status(), Buffer.buffer(refusal.body(scope.requestId())));
   }
 
   /// A body of JSON.
@@ -59,20 +59,17 @@ public final class Answers {
 
   /// 503: something that is needed is away; it is worth trying again soon.
   public static void unavailable(RequestScope scope) {
-    retryAfter(scope, Duration.ofSeconds(1));
-    error(scope, 503, "service unavailable");
+    refuse(scope, Refusal.UNAVAILABLE);
   }
 
   /// 429, with the time to wait.
   public static void tooManyRequests(RequestScope scope, Duration wait) {
-    retryAfter(scope, wait);
-    error(scope, 429, "too many requests");
+    refuse(scope, Refusal.tooManyRequests(wait));
   }
 
   /// 401 for a request whose token is missing or cannot be read.
   public static void challenge(RequestScope scope, String text) {
-    scope.response().putHeader("WWW-Authenticate", "Bearer realm=\"ManagementJWT\"");
-    error(scope, 401, text);
+    refuse(scope, Refusal.challenge(text));
   }
 
   /// Runs what goes on with a request on the event loop: a defect of ours is 500 and a line in the
@@ -91,12 +88,6 @@ public final class Answers {
         error(scope, 500, "internal error");
       }
     }
-  }
-
-  /// Whole seconds, rounded up: a client that waits that long has waited long enough.
-  private static void retryAfter(RequestScope scope, Duration wait) {
-    long seconds = Math.max(1, wait.plusSeconds(1).minusNanos(1).toSeconds());
-    scope.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(seconds));
   }
 
   private static void send(RequestScope scope, int status, Buffer body) {

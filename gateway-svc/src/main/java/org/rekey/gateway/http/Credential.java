@@ -5,10 +5,15 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.route.Audience;
 
 /// The token that a request carries.
-sealed interface Credential {
+public sealed interface Credential {
+  /// The cookie in which a browser has a user's token.
+  String COOKIE = "JWT";
+
   /// A token to ask about.
   @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
   record Token(byte[] value) implements Credential {}
@@ -19,15 +24,20 @@ sealed interface Credential {
   /// `Authorization: Bearer …`, exactly once; for users also a cookie named `JWT` when there is no
   /// such header.
   static Credential of(HttpServerRequest request, Audience audience) {
-    List<String> headers = request.headers().getAll(HttpHeaders.AUTHORIZATION);
+    return of(
+        request.headers().getAll(HttpHeaders.AUTHORIZATION),
+        audience == Audience.USERS ? () -> value(request.getCookie(COOKIE)) : () -> "");
+  }
+
+  /// @param headers the values of `Authorization`
+  /// @param cookie the value of the cookie `JWT`; empty for none
+  static Credential of(List<String> headers, Supplier<String> cookie) {
     if (headers.size() > 1) {
       return new Missing("malformed Authorization header");
     }
     if (headers.isEmpty()) {
-      Cookie cookie = audience == Audience.USERS ? request.getCookie("JWT") : null;
-      return cookie == null || cookie.getValue().isEmpty()
-          ? new Missing("Authorization not present in header")
-          : token(cookie.getValue());
+      String text = cookie.get();
+      return text.isEmpty() ? new Missing("Authorization not present in header") : token(text);
     }
     String header = headers.getFirst();
     int space = header.indexOf(' ');
@@ -37,6 +47,10 @@ sealed interface Credential {
     return header.substring(0, space).equalsIgnoreCase("Bearer")
         ? token(header.substring(space + 1))
         : new Missing("unknown Authorization method");
+  }
+
+  private static String value(@Nullable Cookie cookie) {
+    return cookie == null ? "" : cookie.getValue();
   }
 
   private static Credential token(String text) {

@@ -4,7 +4,6 @@ import java.util.function.Consumer;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
 import org.rekey.gateway.verdict.VerdictClient;
-import org.rekey.proto.auth.v1.Refused;
 
 /// Lets a request on only with a good and live token of its audience, and answers all others.
 public final class Guard {
@@ -20,44 +19,31 @@ public final class Guard {
 
   /// @param then called on the event loop, unless the request has been refused
   public void admit(RequestScope scope, Consumer<Caller> then) {
-    switch (Credential.of(scope.request(), audience)) {
-      case Credential.Missing missing -> Answers.challenge(scope, missing.text());
+    judge(
+        Credential.of(scope.request(), audience), then, refusal -> Answers.refuse(scope, refusal));
+  }
+
+  /// Calls one of the two, on the event loop.
+  public void judge(Credential credential, Consumer<Caller> admitted, Consumer<Refusal> refused) {
+    switch (credential) {
+      case Credential.Missing missing -> refused.accept(Refusal.challenge(missing.text()));
       case Credential.Token token ->
           verdicts.ask(
               token.value(),
               verdict -> {
                 metrics.judged(audience, verdict);
-                act(scope, token, verdict, then);
+                switch (verdict) {
+                  case Verdict.Accepted accepted ->
+                      admitted.accept(new Caller(accepted, token.value()));
+                  case Verdict.Rejected rejected ->
+                      refused.accept(Refusal.of(audience, rejected.reason()));
+                  case Verdict.Unavailable _ -> refused.accept(Refusal.UNAVAILABLE);
+                }
               });
     }
   }
 
   public void close() {
     verdicts.close();
-  }
-
-  private void act(
-      RequestScope scope, Credential.Token token, Verdict verdict, Consumer<Caller> then) {
-    switch (verdict) {
-      case Verdict.Accepted accepted ->
-          then.accept(new Caller(accepted.subject(), accepted.tokenId(), token.value()));
-      case Verdict.Rejected rejected -> refuse(scope, rejected.reason());
-      case Verdict.Unavailable _ -> Answers.unavailable(scope);
-    }
-  }
-
-  private void refuse(RequestScope scope, Refused.Reason reason) {
-    boolean wrongScope = reason == Refused.Reason.REASON_WRONG_SCOPE;
-    switch (audience) {
-      case USERS -> {
-        if (wrongScope) {
-          Answers.error(scope, 403, "insufficient scope");
-        } else {
-          boolean notLive = reason == Refused.Reason.REASON_NOT_LIVE;
-          Answers.challenge(scope, notLive ? "unauthorized" : "invalid jwt");
-        }
-      }
-      case DEVICES -> Answers.empty(scope, wrongScope ? 403 : 401);
-    }
   }
 }

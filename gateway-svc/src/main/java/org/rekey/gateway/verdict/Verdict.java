@@ -5,7 +5,9 @@ import org.rekey.proto.auth.v1.Refused;
 /// What a service says of a token.
 public sealed interface Verdict {
   /// Good and live, now.
-  record Accepted(String subject, String tokenId, long kid) implements Verdict {}
+  ///
+  /// @param expiresAt `exp`, in seconds since 1970; 0 when it never expires
+  record Accepted(String subject, String tokenId, long kid, long expiresAt) implements Verdict {}
 
   /// Not good.
   record Rejected(Refused.Reason reason) implements Verdict {}

@@ -190,7 +190,8 @@ public final class VerdictClient {
           new Verdict.Accepted(
               response.getAccepted().getSubject(),
               response.getAccepted().getTokenId(),
-              response.getAccepted().getKid());
+              response.getAccepted().getKid(),
+              response.getAccepted().getExpiresAt().getSeconds());
       case REFUSED -> new Verdict.Rejected(response.getRefused().getReason());
       case UNAVAILABLE -> new Verdict.Unavailable(response.getUnavailable().getCause());
       case VERDICT_NOT_SET -> new Verdict.Unavailable("empty answer");
