@@ -15,6 +15,7 @@ import org.rekey.deviceauth.grpc.DevicesEndpoint;
 import org.rekey.deviceauth.grpc.TokenHoldersEndpoint;
 import org.rekey.deviceauth.keystore.UsageReport;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
+import org.rekey.proto.auth.v1.VerificationKeysGrpc;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
@@ -29,6 +30,7 @@ import org.rekey.verifier.serve.LastUses;
 import org.rekey.verifier.serve.TokenSigner;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
+import org.rekey.verifier.serve.VerificationKeysEndpoint;
 import org.slf4j.LoggerFactory;
 
 /// deviceauth-svc, put together by hand.
@@ -148,6 +150,7 @@ public final class DeviceauthServer implements AutoCloseable {
             ids);
     return List.of(
         bind(verdicts.endpoint()),
+        bind(verdicts.keys()),
         new AuthRequestsEndpoint(requests).bind(),
         new DevicesEndpoint(devices).bind(),
         new TokenHoldersEndpoint(stores.holders(), clock).bind());
@@ -157,6 +160,12 @@ public final class DeviceauthServer implements AutoCloseable {
     return RpcService.of(TokenVerifierGrpc.getServiceDescriptor())
         .direct(TokenVerifierGrpc.getVerifyMethod(), endpoint::verify)
         .bidiStream(TokenVerifierGrpc.getVerifyStreamMethod(), endpoint::verifyStream)
+        .build();
+  }
+
+  private static ServerServiceDefinition bind(VerificationKeysEndpoint endpoint) {
+    return RpcService.of(VerificationKeysGrpc.getServiceDescriptor())
+        .direct(VerificationKeysGrpc.getListKeysMethod(), endpoint::listKeys)
         .build();
   }
 

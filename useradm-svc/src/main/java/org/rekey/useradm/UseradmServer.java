@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
+import org.rekey.proto.auth.v1.VerificationKeysGrpc;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
@@ -33,6 +34,7 @@ import org.rekey.verifier.serve.ExpiredTokens;
 import org.rekey.verifier.serve.LiveTokens;
 import org.rekey.verifier.serve.TokenVerifierEndpoint;
 import org.rekey.verifier.serve.VerdictService;
+import org.rekey.verifier.serve.VerificationKeysEndpoint;
 import org.slf4j.LoggerFactory;
 
 /// useradm-svc, put together by hand.
@@ -157,13 +159,20 @@ public final class UseradmServer implements AutoCloseable {
         new SettingsEndpoint(new SavedSettings(stores.settings(), ids)).bind(),
         new TakeoverEndpoint(new Takeover(stores.takeover(), clock)).bind(),
         new TokenHoldersEndpoint(stores.holders(), clock).bind(),
-        bind(verdicts.endpoint()));
+        bind(verdicts.endpoint()),
+        bind(verdicts.keys()));
   }
 
   private static ServerServiceDefinition bind(TokenVerifierEndpoint endpoint) {
     return RpcService.of(TokenVerifierGrpc.getServiceDescriptor())
         .direct(TokenVerifierGrpc.getVerifyMethod(), endpoint::verify)
         .bidiStream(TokenVerifierGrpc.getVerifyStreamMethod(), endpoint::verifyStream)
+        .build();
+  }
+
+  private static ServerServiceDefinition bind(VerificationKeysEndpoint endpoint) {
+    return RpcService.of(VerificationKeysGrpc.getServiceDescriptor())
+        .direct(VerificationKeysGrpc.getListKeysMethod(), endpoint::listKeys)
         .build();
   }
 

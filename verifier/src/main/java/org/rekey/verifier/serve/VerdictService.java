@@ -30,6 +30,7 @@ import org.rekey.verifier.token.TokenVerifierConfig;
 /// Everything between a key log and a verdict, for the issuer of one ring: the follower, the token
 /// check, the registry's word and the endpoint over them.
 public final class VerdictService implements AutoCloseable {
+  private final String ring;
   private final KeyLogFollower follower;
   private final LiveTokens live;
   private final @Nullable TokenFeed feed;
@@ -49,7 +50,8 @@ public final class VerdictService implements AutoCloseable {
       MeterRegistry meters,
       InstantSource clock,
       RandomGenerator random) {
-    String name = config.ring() + "-" + HexFormat.of().toHexDigits(random.nextInt());
+    this.ring = config.ring();
+    String name = ring + "-" + HexFormat.of().toHexDigits(random.nextInt());
     CryptoProvider crypto = CryptoProvider.preferred().without(config.withoutAlgs());
     VerdictCounters counters = new VerdictCounters(config.ring(), meters);
     this.follower =
@@ -145,6 +147,10 @@ public final class VerdictService implements AutoCloseable {
 
   public TokenVerifierEndpoint endpoint() {
     return new TokenVerifierEndpoint(verdicts);
+  }
+
+  public VerificationKeysEndpoint keys() {
+    return new VerificationKeysEndpoint(ring, follower::map, follower::status);
   }
 
   @Override
