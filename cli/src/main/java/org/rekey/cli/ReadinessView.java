@@ -15,6 +15,7 @@ record ReadinessView(GetReadinessResponse readiness) {
 
   boolean isComplete() {
     return !readiness.hasKnowsAllAt()
+        && !readiness.hasMinAnnounced()
         && readiness.getVerifiersList().stream().allMatch(VerifierReadiness::getReady);
   }
 
@@ -50,6 +51,9 @@ record ReadinessView(GetReadinessResponse readiness) {
     if (readiness.hasKnowsAllAt()) {
       lines.add("  " + started(now));
     }
+    if (readiness.hasMinAnnounced()) {
+      lines.add("  " + published());
+    }
     return lines;
   }
 
@@ -75,6 +79,9 @@ record ReadinessView(GetReadinessResponse readiness) {
     if (readiness.hasKnowsAllAt() && !before.readiness.hasKnowsAllAt()) {
       lines.add(started(now));
     }
+    if (readiness.hasMinAnnounced() && !before.readiness.hasMinAnnounced()) {
+      lines.add(published());
+    }
     return lines;
   }
 
@@ -90,19 +97,30 @@ record ReadinessView(GetReadinessResponse readiness) {
         + (left.isNegative() ? "in a moment" : "in " + Times.span(left));
   }
 
+  private String published() {
+    return "published for %s of %s, so that verifiers elsewhere fetch it before it signs"
+        .formatted(
+            Times.span(Times.duration(readiness.getPublishedFor())),
+            Times.span(Times.duration(readiness.getMinAnnounced())));
+  }
+
   /// Why a key does not sign, and what can be done about it.
   ///
   /// @param command how to try again, as it is typed
   String refusal(KeyId key, Duration waited, Instant now, String command) {
     List<String> lines = new ArrayList<>();
-    lines.add(
-        "%s does not sign yet: %d of %d verifiers %s not acked it within %s"
-            .formatted(
-                key,
-                missing().size(),
-                readiness.getVerifiersCount(),
-                missing().size() == 1 ? "has" : "have",
-                Times.span(waited)));
+    if (missing().isEmpty()) {
+      lines.add("%s does not sign yet, after %s".formatted(key, Times.span(waited)));
+    } else {
+      lines.add(
+          "%s does not sign yet: %d of %d verifiers %s not acked it within %s"
+              .formatted(
+                  key,
+                  missing().size(),
+                  readiness.getVerifiersCount(),
+                  missing().size() == 1 ? "has" : "have",
+                  Times.span(waited)));
+    }
     missing()
         .forEach(
             each ->
@@ -115,9 +133,16 @@ record ReadinessView(GetReadinessResponse readiness) {
     if (readiness.hasKnowsAllAt()) {
       lines.add("  " + started(now));
     }
-    lines.add(
-        "Heal or stop those processes (nobody waits for them once their lease has run out), and");
-    lines.add("go on with");
+    if (readiness.hasMinAnnounced()) {
+      lines.add("  " + published());
+    }
+    if (missing().isEmpty()) {
+      lines.add("Wait, and go on with");
+    } else {
+      lines.add(
+          "Heal or stop those processes (nobody waits for them once their lease has run out), and");
+      lines.add("go on with");
+    }
     lines.add("  " + command);
     lines.add("or go on without them, though they refuse good tokens until they have caught up:");
     lines.add("  " + command + " --override --reason \"…\"");

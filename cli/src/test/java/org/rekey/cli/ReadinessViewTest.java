@@ -102,7 +102,38 @@ class ReadinessViewTest {
             go on with
               rekey keys activate useradm 5539
             or go on without them, though they refuse good tokens until they have caught up:
-              rekey keys activate useradm 5539 --override --reason "…\"""");
+              rekey keys activate useradm 5539 --override --reason "…\"\
+            """);
+  }
+
+  @Test
+  void saysForHowLongVerifiersElsewhereHaveHadTheKey() {
+    var published =
+        new ReadinessView(
+            complete.readiness().toBuilder()
+                .setPublishedFor(Times.proto(Duration.ofSeconds(40)))
+                .setMinAnnounced(Times.proto(Duration.ofMinutes(5)))
+                .build());
+    String line =
+        "published for 40 s of 5 min, so that verifiers elsewhere fetch it before it signs";
+
+    assertThat(published.isComplete()).isFalse();
+    assertThat(published.lines(PLAIN, KEY, NOW, Duration.ofSeconds(21)))
+        .last()
+        .isEqualTo("  " + line);
+    assertThat(published.changes(complete, NOW)).containsExactly(line);
+    assertThat(published.changes(published, NOW)).isEmpty();
+    assertThat(published.refusal(KEY, Duration.ofSeconds(30), NOW, "rekey keys activate 5539"))
+        .isEqualTo(
+            """
+            5539 of useradm does not sign yet, after 30 s
+              %s
+            Wait, and go on with
+              rekey keys activate 5539
+            or go on without them, though they refuse good tokens until they have caught up:
+              rekey keys activate 5539 --override --reason "…\"\
+            """
+                .formatted(line));
   }
 
   @Test

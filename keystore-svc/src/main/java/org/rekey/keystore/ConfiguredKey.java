@@ -24,18 +24,18 @@ public final class ConfiguredKey {
   private final RingKeeper keeper;
   private final KeyRing ring;
   private final KeyHistory history;
-  private final Verifiers verifiers;
+  private final KeyReadiness ready;
   private final ConfiguredPaths paths;
   private Optional<Path> inEffect;
   private boolean changed;
   private List<String> waitingFor = List.of();
 
   public ConfiguredKey(
-      RingKeeper keeper, KeyHistory history, Verifiers verifiers, ConfiguredPaths paths) {
+      RingKeeper keeper, KeyHistory history, KeyReadiness ready, ConfiguredPaths paths) {
     this.keeper = keeper;
     this.ring = keeper.ring();
     this.history = history;
-    this.verifiers = verifiers;
+    this.ready = ready;
     this.paths = paths;
     this.inEffect = paths.inEffect(ring.name());
     this.changed = inEffect.filter(this::isOfAnotherName).isPresent();
@@ -61,9 +61,7 @@ public final class ConfiguredKey {
     if (candidate.isEmpty() || keeper.loaded(ring.configuredKid()).isEmpty()) {
       return;
     }
-    var readiness =
-        verifiers.readinessEverywhere(
-            history.announcedAt(ring.name(), ring.configuredKid()), candidate.get().alg());
+    var readiness = ready.of(candidate.get());
     var missing = readiness.missing();
     if (missing.isEmpty()) {
       // Decided anew, by the next look, if something else came into the log first.

@@ -14,16 +14,17 @@ import org.rekey.verifier.map.KnownKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes a key the one that signs, when every live verifier has acked it.
+/// Makes a key the one that signs, when every live verifier has acked it and verifiers elsewhere
+/// have had their time.
 final class KeyActivation {
   private static final Logger LOG = LoggerFactory.getLogger(KeyActivation.class);
 
   private final KeyHistory history;
-  private final Verifiers verifiers;
+  private final KeyReadiness ready;
 
-  KeyActivation(KeyHistory history, Verifiers verifiers) {
+  KeyActivation(KeyHistory history, KeyReadiness ready) {
     this.history = history;
-    this.verifiers = verifiers;
+    this.ready = ready;
   }
 
   CommandOutcome activate(
@@ -51,11 +52,11 @@ final class KeyActivation {
         return obstacle.get();
       }
       var left = Duration.ofNanos(Math.max(0, giveUp - System.nanoTime()));
-      var readiness = verifiers.awaitReady(history.announcedAt(name, kid), known.get().alg(), left);
+      var readiness = ready.await(known.get(), left);
       if (!readiness.isComplete() && !override) {
         return new CommandOutcome.NotNow(
-            "kid %d of ring %s: not acked by %s (wait, mend them, or override with a reason)"
-                .formatted(kid, name, String.join(", ", readiness.missing())));
+            "kid %d of ring %s: %s (wait, mend them, or override with a reason)"
+                .formatted(kid, name, readiness.obstacle()));
       }
       if (isAppended(name, kid, readiness, author, map)) {
         ring.configured().overtaken();

@@ -79,6 +79,7 @@ public final class KeyCompromise {
         var alg = history.map().find(ringName, successor).orElseThrow().alg();
         giveUp = giveUp == null ? System.nanoTime() + wait.toNanos() : giveUp;
         var left = Duration.ofNanos(Math.max(0, giveUp - System.nanoTime()));
+        // Verifiers elsewhere are not waited for: meanwhile the bad key would go on signing.
         overridden =
             verifiers.awaitReady(history.announcedAt(ringName, successor), alg, left).missing();
       }

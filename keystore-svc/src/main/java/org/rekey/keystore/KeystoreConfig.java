@@ -19,6 +19,8 @@ record KeystoreConfig(
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
   private static final Duration LONGEST_LEASE = Duration.ofMinutes(10);
 
+  private static final Duration LONGEST_ANNOUNCED = Duration.ofDays(30);
+
   /// @throws SettingsException with a line for everything that cannot be used
   static KeystoreConfig read(Map<String, String> environment) {
     var problems = new ArrayList<String>();
@@ -41,6 +43,11 @@ record KeystoreConfig(
     if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       throw new SettingsException(
           "KEYSTORE_LEASE: " + lease.toMillis() + "ms (expected: 1s to 10m)");
+    }
+    var announced = settings.minAnnounced();
+    if (announced.isNegative() || announced.compareTo(LONGEST_ANNOUNCED) > 0) {
+      throw new SettingsException(
+          "KEYSTORE_MIN_ANNOUNCED: " + announced.toMillis() + "ms (expected: 0s to 30d)");
     }
     return settings;
   }

@@ -84,13 +84,14 @@ public final class KeystoreServer implements AutoCloseable {
 
     new AckTimes(history, verifiers, clock, meters).start();
 
+    var ready = new KeyReadiness(history, verifiers, settings.minAnnounced(), clock);
     var paths = new PostgresConfiguredPaths(jdbi);
     var rings = new LinkedHashMap<String, RingWatch.Ring>();
     for (KeyRing keyRing : config.rings()) {
       var keeper = new RingKeeper(keyRing, config.tokens(), history, verifiers, alarms, isAlone);
       rings.put(
           keyRing.name(),
-          new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, verifiers, paths)));
+          new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, ready, paths)));
     }
     var keepers = rings.values().stream().map(RingWatch.Ring::keeper).toList();
     KeystoreMeters.bind(meters, history, verifiers, keepers);
@@ -115,7 +116,8 @@ public final class KeystoreServer implements AutoCloseable {
             () ->
                 LOG.atWarn()
                     .log(
-                        "KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent: the key log is read over gRPC alone"));
+                        "KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent: the key log is read over gRPC"
+                            + " alone"));
     var health = new KeystoreHealth(List.copyOf(rings.values()));
     settings
         .managementListen()
@@ -126,7 +128,7 @@ public final class KeystoreServer implements AutoCloseable {
                     new ManagementEndpoint(listen, meters, health::notReady, health::notes)));
 
     var generation = new KeyGeneration(history, watch, new SecureRandom());
-    var activation = new KeyActivation(history, verifiers);
+    var activation = new KeyActivation(history, ready);
     lifecycle
         .manage(
             "rotation",
@@ -139,7 +141,7 @@ public final class KeystoreServer implements AutoCloseable {
                 alarms,
                 clock,
                 () -> instances.leads(name, settings.lease()),
-                settings.lease().multipliedBy(3),
+                settings.lease().multipliedBy(3).plus(settings.minAnnounced()),
                 name))
         .start();
     var commands =
@@ -162,6 +164,7 @@ public final class KeystoreServer implements AutoCloseable {
                             compromise,
                             retirement,
                             verifiers,
+                            ready,
                             history)
                         .service()),
                 meters));
@@ -179,7 +182,8 @@ public final class KeystoreServer implements AutoCloseable {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {
       throw new SettingsException(
-          "KEYSTORE_NAME: absent, and this machine has no name (expected: a name that no other keystore of this database has)");
+          "KEYSTORE_NAME: absent, and this machine has no name (expected: a name that no other"
+              + " keystore of this database has)");
     }
   }
 

@@ -39,6 +39,11 @@ public interface KeystoreSettings {
   @WithDefault("10s")
   Duration lease();
 
+  /// For how long a key is published before it signs: as long as verifiers elsewhere keep a key set
+  /// that they have fetched, and some more. `0s` (nobody elsewhere verifies) to 30 days.
+  @WithDefault("0s")
+  Duration minAnnounced();
+
   /// The PKCS#11 libraries that key files may name, by absolute path, separated by commas. Absent:
   /// none is loaded.
   Optional<List<Path>> pkcs11Modules();

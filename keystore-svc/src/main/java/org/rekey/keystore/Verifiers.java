@@ -191,7 +191,7 @@ public final class Verifiers {
                     .thenComparing(Readiness.Standing::name))
             .toList();
     var knows = knowsAllAt(now);
-    return new Readiness(epoch, all, now.isBefore(knows) ? knows : null);
+    return new Readiness(epoch, all, now.isBefore(knows) ? knows : null, null);
   }
 
   /// (c): leases may have lapsed because nobody could write them, be it that the database was away

@@ -9,6 +9,7 @@ import org.rekey.keystore.CompromiseOutcome;
 import org.rekey.keystore.KeyCommand;
 import org.rekey.keystore.KeyCommands;
 import org.rekey.keystore.KeyCompromise;
+import org.rekey.keystore.KeyReadiness;
 import org.rekey.keystore.KeyRetirement;
 import org.rekey.keystore.RingWatch;
 import org.rekey.keystore.Verifiers;
@@ -56,6 +57,7 @@ public final class KeyAdminEndpoint {
   private final KeyCompromise compromise;
   private final KeyRetirement retirement;
   private final Verifiers verifiers;
+  private final KeyReadiness ready;
   private final KeyHistory history;
 
   public KeyAdminEndpoint(
@@ -64,12 +66,14 @@ public final class KeyAdminEndpoint {
       KeyCompromise compromise,
       KeyRetirement retirement,
       Verifiers verifiers,
+      KeyReadiness ready,
       KeyHistory history) {
     this.rings = new RingViews(rings, history, verifiers, retirement);
     this.commands = commands;
     this.compromise = compromise;
     this.retirement = retirement;
     this.verifiers = verifiers;
+    this.ready = ready;
     this.history = history;
   }
 
@@ -128,11 +132,16 @@ public final class KeyAdminEndpoint {
             .map()
             .find(request.getRing(), request.getKid())
             .orElseThrow(() -> noSuchKey(request.getRing(), request.getKid()));
-    var readiness =
-        verifiers.readinessEverywhere(history.announcedAt(key.ring(), key.kid()), key.alg());
+    var readiness = ready.of(key);
     var response = GetReadinessResponse.newBuilder().setAnnouncedEpoch(readiness.epoch());
     if (readiness.knowsAllAt() != null) {
       response.setKnowsAllAt(Wire.timestamp(readiness.knowsAllAt()));
+    }
+    var notice = readiness.notice();
+    if (notice != null) {
+      response
+          .setPublishedFor(Wire.duration(notice.published()))
+          .setMinAnnounced(Wire.duration(notice.needed()));
     }
     readiness
         .verifiers()

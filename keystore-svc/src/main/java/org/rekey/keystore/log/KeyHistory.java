@@ -82,6 +82,14 @@ public final class KeyHistory {
     return announced.getOrDefault(new RingKid(ring, kid), 0L);
   }
 
+  /// The event by which a key was last announced; empty if it never was.
+  public synchronized Optional<Logged> announcement(String ring, long kid) {
+    var epoch = announcedAt(ring, kid);
+    return epoch == 0
+        ? Optional.empty()
+        : Optional.of(EventCodec.logged(events.get((int) epoch - 1)));
+  }
+
   /// What happened after an epoch, in order.
   public synchronized List<Logged> loggedAfter(long epoch) {
     return events.subList((int) Math.min(epoch, events.size()), events.size()).stream()
@@ -210,8 +218,9 @@ public final class KeyHistory {
 
   private SettingsException broken(SignedKeyEvent signed, String reason) {
     return new SettingsException(
-        ("key log: broken at epoch %d: %s; log key %s, this one is %s"
-                + " (expected: the table keystore.key_event as this service wrote it, and KEYSTORE_LOG_KEY the key that signed it)")
+        ("key log: broken at epoch %d: %s; log key %s, this one is %s (expected: the table"
+             + " keystore.key_event as this service wrote it, and KEYSTORE_LOG_KEY the key that"
+             + " signed it)")
             .formatted(
                 events.size() + 1,
                 reason,
