@@ -78,6 +78,10 @@ class RekeyTest {
           """
           nonsense                                   | Unmatched argument
           keys                                       | a command is missing
+          clients                                    | a command is missing
+          clients new                                | NAME
+          clients new a/b                            | not a client's id
+          clients new a --may revoke                 | revoke (expected: introspect-users,
           keys activate                              | KID
           keys activate five                         | five (expected: 0 or a positive whole number)
           keys activate -- -5                        | -5 (expected: 0 or a positive whole number)

@@ -73,12 +73,15 @@ class UseradmRestIT {
   static void start() {
     platform = Platform.start(directory, POSTGRES);
     rest = Rest.of(platform, HttpClient.Version.HTTP_1_1);
-    document = rest.document().only(path -> !isOfDevices(path));
+    document = rest.document().only(path -> !hasItsOwnTests(path));
   }
 
-  /// These have their own tests; everything else has its tests here.
-  private static boolean isOfDevices(String path) {
-    return path.startsWith("/api/devices/") || path.contains("/devauth/");
+  /// Everything else has its tests here.
+  private static boolean hasItsOwnTests(String path) {
+    return path.startsWith("/api/devices/")
+        || path.contains("/devauth/")
+        || path.startsWith("/.well-known/")
+        || path.startsWith("/oauth2/");
   }
 
   /// When all tests have run, they have seen every answer that the document describes.
@@ -528,7 +531,8 @@ class UseradmRestIT {
             .token(admin.token())
             .json(
                 """
-                {"email":"%s","password":"%s","id":"ignored","other":{}}"""
+                {"email":"%s","password":"%s","id":"ignored","other":{}}\
+                """
                     .formatted(email.toUpperCase(java.util.Locale.ROOT), PASSWORD))
             .send()
             .is(201);
@@ -724,7 +728,8 @@ class UseradmRestIT {
         .token(user.token())
         .json(
             """
-            {"password":"third horse","current_password":"another horse","revoke_tokens":true}""")
+            {"password":"third horse","current_password":"another horse","revoke_tokens":true}\
+            """)
         .send()
         .is(204);
     assertEnded(personal);

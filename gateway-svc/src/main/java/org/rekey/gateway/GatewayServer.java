@@ -15,11 +15,17 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Listener;
+import org.rekey.gateway.oauth.ClientGate;
+import org.rekey.gateway.oauth.Clients;
+import org.rekey.gateway.oauth.ClientsFile;
+import org.rekey.gateway.oauth.LiveClients;
+import org.rekey.gateway.rest.Publication;
 import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.RoutesFile;
 import org.rekey.gateway.tls.CertificateFiles;
 import org.rekey.gateway.tls.CertificateWatch;
 import org.rekey.gateway.tls.ServedCertificates;
+import org.rekey.gateway.watch.Watch;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.server.Lifecycle;
@@ -31,6 +37,7 @@ public final class GatewayServer implements AutoCloseable {
   private final Lifecycle lifecycle = new Lifecycle();
   private final Listener https;
   private final Optional<Listener> internal;
+  private final InstantSource clock = InstantSource.system();
 
   private GatewayServer(GatewaySettings settings) {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -44,7 +51,15 @@ public final class GatewayServer implements AutoCloseable {
     ManagedChannel deviceauth =
         Channels.open(settings.deviceauthTarget(), "deviceauth", credentials);
     lifecycle.manage("deviceauth channel", closing(deviceauth));
-    Sites sites = new Sites(settings, useradm, deviceauth, routes, new EdgeMetrics(meters));
+    Sites sites =
+        new Sites(
+            settings,
+            useradm,
+            deviceauth,
+            routes,
+            new EdgeMetrics(meters),
+            clients(settings),
+            publication(settings));
     int loops =
         settings.eventLoops() > 0
             ? settings.eventLoops()
@@ -54,7 +69,6 @@ public final class GatewayServer implements AutoCloseable {
     lifecycle.manage(
         "event loops", () -> vertx.close().toCompletionStage().toCompletableFuture().join());
     Ports ports = new Ports(vertx, settings, sites, GatewayServer::requestId);
-    InstantSource clock = InstantSource.system();
     ServedCertificates certificates =
         new ServedCertificates(
             vertx,
@@ -90,6 +104,27 @@ public final class GatewayServer implements AutoCloseable {
                             () -> away(useradm, "useradm") + away(deviceauth, "deviceauth"),
                             certificates::refused))
                     .page("/certificates", "application/json", status::json));
+  }
+
+  private static Publication publication(GatewaySettings settings) {
+    return new Publication(
+        settings.jwksMaxAge(), settings.publicUrl(), settings.clients().isPresent());
+  }
+
+  private ClientGate clients(GatewaySettings settings) {
+    ClientGate gate =
+        new ClientGate(
+            settings.clients().map(ClientsFile::read).orElse(Clients.NONE),
+            settings.failedClientsPerAddress(),
+            clock);
+    settings
+        .clients()
+        .ifPresent(
+            file ->
+                lifecycle
+                    .manage("clients", new Watch("clients", new LiveClients(file, gate)::look))
+                    .start());
+    return gate;
   }
 
   /// @throws org.rekey.runtime.config.SettingsException naming every setting that cannot be used

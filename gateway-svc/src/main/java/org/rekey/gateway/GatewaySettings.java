@@ -3,6 +3,7 @@ package org.rekey.gateway;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.Set;
 import org.eclipse.microprofile.config.spi.Converter;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
+import org.rekey.runtime.limit.Rate;
 
 /// The gateway's settings: `GATEWAY_LISTEN` and so on.
 @ConfigMapping(prefix = "gateway")
@@ -108,6 +110,24 @@ public interface GatewaySettings {
   /// The id by which the internal API knows this installation: it is one tenant.
   @WithDefault("default")
   String tenantId();
+
+  /// Where clients find the gateway: `https://host` or `https://host:port`. Absent: as each client
+  /// says in `Host`, and addresses that are told are kept by nobody.
+  Optional<URI> publicUrl();
+
+  /// How long verifiers elsewhere may keep a key set (0 s to 1 day). KEYSTORE_MIN_ANNOUNCED must be
+  /// longer.
+  @WithDefault("5m")
+  Duration jwksMaxAge();
+
+  /// The clients file (YAML): who may ask about tokens and end them. Absent: nobody. Read again
+  /// when it changes.
+  Optional<Path> clients();
+
+  /// How often one address may fail to be a client before it is told to wait: `NUMBER/TIME`, or
+  /// `off`.
+  @WithDefault("20/1m")
+  Rate failedClientsPerAddress();
 
   /// Event loops. 0: one for each core.
   @WithDefault("0")

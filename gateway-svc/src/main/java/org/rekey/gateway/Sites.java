@@ -9,7 +9,9 @@ import java.util.concurrent.Executor;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Guard;
 import org.rekey.gateway.http.Site;
+import org.rekey.gateway.oauth.ClientGate;
 import org.rekey.gateway.proxy.Forwarder;
+import org.rekey.gateway.rest.Publication;
 import org.rekey.gateway.rest.RestApi;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.Routes;
@@ -21,7 +23,9 @@ record Sites(
     Channel useradm,
     Channel deviceauth,
     Routes routes,
-    EdgeMetrics metrics) {
+    EdgeMetrics metrics,
+    ClientGate clients,
+    Publication publication) {
 
   Site open(Vertx vertx, Context loop) {
     Map<Audience, Guard> guards = guards(loop);
@@ -46,7 +50,14 @@ record Sites(
   private RestApi.Parts parts(Context loop, Map<Audience, Guard> guards) {
     Executor executor = work -> loop.runOnContext(_ -> work.run());
     return new RestApi.Parts(
-        executor, useradm, deviceauth, guards, settings.requestSizeLimit(), settings.tenantId());
+        executor,
+        useradm,
+        deviceauth,
+        guards,
+        settings.requestSizeLimit(),
+        settings.tenantId(),
+        publication,
+        clients);
   }
 
   private Map<Audience, Guard> guards(Context loop) {

@@ -113,6 +113,8 @@ public final class Platform implements AutoCloseable {
   public static final class Builder {
     private final Path directory;
     private final PostgresExtension postgres;
+    private final Map<String, String> keystoreSettings = new HashMap<>();
+    private final Map<String, String> gatewaySettings = new HashMap<>();
     private final Map<String, String> useradmSettings = new HashMap<>();
     private final Map<String, String> deviceauthSettings = new HashMap<>();
     private HttpHandler upstream = Upstreams::echo;
@@ -127,6 +129,16 @@ public final class Platform implements AutoCloseable {
     /// So many processes of useradm-svc behind the gateway, instead of one in this JVM.
     public Builder useradmReplicas(int count) {
       useradmReplicas = count;
+      return this;
+    }
+
+    public Builder keystoreSetting(String name, String value) {
+      keystoreSettings.put(name, value);
+      return this;
+    }
+
+    public Builder gatewaySetting(String name, String value) {
+      gatewaySettings.put(name, value);
       return this;
     }
 
@@ -238,6 +250,7 @@ public final class Platform implements AutoCloseable {
           ring.toUpperCase(Locale.ROOT) + "_SERVER_PRIV_KEY_PATH",
           keyDirectory(ring).resolve("private.pem").toString());
     }
+    environment.putAll(wanted.keystoreSettings);
     keystore = KeystoreServer.start(environment);
   }
 
@@ -284,6 +297,7 @@ public final class Platform implements AutoCloseable {
     environment.put("GATEWAY_USERADM_TARGET", useradmTarget());
     environment.put("GATEWAY_DEVICEAUTH_TARGET", deviceauthTarget());
     environment.put("GATEWAY_ROUTES", directory.resolve("routes.yaml").toString());
+    environment.putAll(wanted.gatewaySettings);
     return environment;
   }
 

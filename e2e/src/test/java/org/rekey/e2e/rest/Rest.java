@@ -213,6 +213,12 @@ public final class Rest implements AutoCloseable {
       return header("Content-Type", "application/json").body(BodyPublishers.ofString(json));
     }
 
+    /// Fields, encoded already.
+    public Call form(String form) {
+      return header("Content-Type", "application/x-www-form-urlencoded")
+          .body(BodyPublishers.ofString(form));
+    }
+
     public Call body(BodyPublisher publisher) {
       body = publisher;
       return this;

@@ -98,7 +98,7 @@ public final class Answers {
     }
     scope.outcome(status);
     response.setStatusCode(status);
-    if (status != 204) {
+    if (status != 204 && status != 304) {
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
     }
     if (request.isEnded() || !Bodies.hasBody(request)) {

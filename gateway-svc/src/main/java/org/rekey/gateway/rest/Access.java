@@ -9,6 +9,8 @@ enum Access {
   NONE,
   /// Whoever has a good and live user token.
   USER,
+  /// Programs with an id and a secret of their own, for which the handler asks.
+  CLIENT,
   /// On the internal port only: callers that the port lets in.
   INTERNAL,
   /// On the internal port only, and with a user token that is to be judged.
@@ -19,7 +21,7 @@ enum Access {
   boolean isInternal() {
     return switch (this) {
       case INTERNAL, INTERNAL_USER, INTERNAL_DEVICE -> true;
-      case NONE, USER -> false;
+      case NONE, USER, CLIENT -> false;
     };
   }
 
@@ -28,7 +30,7 @@ enum Access {
     return switch (this) {
       case USER, INTERNAL_USER -> Optional.of(Audience.USERS);
       case INTERNAL_DEVICE -> Optional.of(Audience.DEVICES);
-      case NONE, INTERNAL -> Optional.empty();
+      case NONE, CLIENT, INTERNAL -> Optional.empty();
     };
   }
 }

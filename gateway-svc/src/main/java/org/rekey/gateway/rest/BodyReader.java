@@ -10,9 +10,9 @@ import java.util.function.Consumer;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.RequestScope;
 
-/// Reads a whole body of JSON of at most `limit` bytes. One that is larger, or that says to be
-/// something else, is answered here.
-record BodyReader(int limit) {
+/// Reads a whole body of at most `limit` bytes. One that is larger, or that says to be of another
+/// type than what is expected, is answered here.
+record BodyReader(int limit, String expected, ErrorShape errors) {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String TOO_LARGE = "http: request body too large";
 
@@ -20,7 +20,7 @@ record BodyReader(int limit) {
     HttpServerRequest request = scope.request();
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     if (length != null && Long.parseLong(length) > limit) {
-      Answers.error(scope, 413, TOO_LARGE);
+      errors.answer(scope, 413, TOO_LARGE);
       return;
     }
     Buffer body = Buffer.buffer();
@@ -33,7 +33,7 @@ record BodyReader(int limit) {
             _ -> {
               if (!done[0]) {
                 done[0] = true;
-                Answers.error(scope, 408, "the request body did not come in time");
+                errors.answer(scope, 408, "the request body did not come in time");
               }
             });
     request.handler(
@@ -44,7 +44,7 @@ record BodyReader(int limit) {
           if (body.length() + chunk.length() > limit) {
             done[0] = true;
             request.pause();
-            Answers.error(scope, 413, TOO_LARGE);
+            errors.answer(scope, 413, TOO_LARGE);
           } else {
             body.appendBuffer(chunk);
           }
@@ -62,13 +62,13 @@ record BodyReader(int limit) {
     request.resume();
   }
 
-  private static void checked(RequestScope scope, Buffer body, Consumer<Buffer> then) {
+  private void checked(RequestScope scope, Buffer body, Consumer<Buffer> then) {
     Optional<ContentType.Problem> problem =
         body.length() == 0
             ? Optional.empty()
-            : ContentType.problem(scope.request().getHeader(HttpHeaders.CONTENT_TYPE));
+            : ContentType.problem(scope.request().getHeader(HttpHeaders.CONTENT_TYPE), expected);
     if (problem.isPresent()) {
-      Answers.error(scope, problem.get().status(), problem.get().text());
+      errors.answer(scope, problem.get().status(), problem.get().text());
     } else {
       then.accept(body);
     }

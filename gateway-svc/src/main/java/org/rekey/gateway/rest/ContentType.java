@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What a request with a body must say of it: `application/json`, with any parameters.
+/// What a request with a body must say of it: the type that is expected, with any parameters.
 final class ContentType {
   private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
   private static final Pattern MEDIA_TYPE = Pattern.compile(TOKEN + "(/" + TOKEN + ")?");
@@ -20,12 +20,15 @@ final class ContentType {
               + TOKEN
               + "|\"(?:[^\"\\\\]++|\\\\.)*+\")\\s*)?");
 
+  static final String JSON = "application/json";
+  static final String FORM = "application/x-www-form-urlencoded";
+
   private ContentType() {}
 
   /// Why a body is refused.
   record Problem(int status, String text) {}
 
-  static Optional<Problem> problem(@Nullable String header) {
+  static Optional<Problem> problem(@Nullable String header, String expected) {
     if (header == null || header.isBlank()) {
       return unreadable("mime: no media type");
     }
@@ -37,9 +40,9 @@ final class ContentType {
     if (semicolon >= 0 && !readable(header.substring(semicolon))) {
       return unreadable("mime: invalid media parameter");
     }
-    return mediaType.toLowerCase(Locale.ROOT).equals("application/json")
+    return mediaType.toLowerCase(Locale.ROOT).equals(expected)
         ? Optional.empty()
-        : Optional.of(new Problem(415, "Bad Content-Type, expected 'application/json'"));
+        : Optional.of(new Problem(415, "Bad Content-Type, expected '" + expected + "'"));
   }
 
   private static boolean readable(String parameters) {

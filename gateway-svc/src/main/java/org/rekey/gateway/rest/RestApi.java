@@ -2,20 +2,29 @@ package org.rekey.gateway.rest;
 
 import io.grpc.Channel;
 import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.Caller;
 import org.rekey.gateway.http.Guard;
 import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.oauth.ClientGate;
+import org.rekey.gateway.oauth.TokenIssuer;
+import org.rekey.gateway.oauth.TokenJudge;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.RequestPath;
+import org.rekey.gateway.rpc.UnaryCalls;
 
 /// The API on one port, for one event loop: finds the row of the table, lets the caller in, reads
 /// the body, and has the handler answer.
 public final class RestApi {
+  private static final Duration VERDICT = Duration.ofSeconds(2);
+
   private final RestRouter router;
   private final Map<Audience, Guard> guards;
   private final int bodyLimit;
@@ -23,13 +32,17 @@ public final class RestApi {
   /// @param guards judge tokens
   /// @param bodyLimit no body may be larger, whatever its route allows
   /// @param tenantId the id of the one tenant, for the internal port
+  /// @param publication how keys are published for verifiers elsewhere
+  /// @param clients lets in who may ask about tokens and end them
   public record Parts(
       Executor loop,
       Channel useradm,
       Channel deviceauth,
       Map<Audience, Guard> guards,
       int bodyLimit,
-      String tenantId) {}
+      String tenantId,
+      Publication publication,
+      ClientGate clients) {}
 
   private RestApi(RestRouter router, Parts parts) {
     this.router = router;
@@ -50,6 +63,11 @@ public final class RestApi {
   private static RouteTable table(Parts parts) {
     Rpc rpc = new Rpc(parts.loop(), parts.useradm());
     Rpc deviceauth = new Rpc(parts.loop(), parts.deviceauth());
+    TokenIssuer ofUsers =
+        TokenIssuer.of(Audience.USERS, new UnaryCalls(parts.loop(), parts.useradm(), VERDICT));
+    TokenIssuer ofDevices =
+        TokenIssuer.of(Audience.DEVICES, new UnaryCalls(parts.loop(), parts.deviceauth(), VERDICT));
+    TokenJudge judge = new TokenJudge(List.of(ofUsers, ofDevices));
     return RouteTable.of(
         new RouteTable.Resources(
             new SessionRoutes(rpc),
@@ -63,7 +81,10 @@ public final class RestApi {
             new AuthRequestRoutes(deviceauth),
             new DeviceRoutes(deviceauth),
             new DeviceInternalRoutes(deviceauth, parts.tenantId()),
-            new HealthRoutes(deviceauth, "deviceauth-svc")));
+            new HealthRoutes(deviceauth, "deviceauth-svc"),
+            new IssuerRoutes(ofUsers.keys(), "useradm", parts.publication()),
+            new IssuerRoutes(ofDevices.keys(), "deviceauth", parts.publication()),
+            new ClientRoutes(parts.clients(), judge, rpc, deviceauth)));
   }
 
   /// False if the path is not one of this API; nothing has been answered then.
@@ -101,25 +122,33 @@ public final class RestApi {
 
   private void read(
       RequestScope scope, RequestPath path, Match.Found found, @Nullable Caller caller) {
-    Map<String, String> parameters = found.parameters();
     Handler handler = found.route().handler();
+    Function<Buffer, Call> call = body -> new Call(scope, path, found.parameters(), caller, body);
     switch (found.route().body()) {
-      case BodyRule.None _ ->
-          run(handler, new Call(scope, path, parameters, caller, Buffer.buffer()));
+      case BodyRule.None _ -> run(handler, call.apply(Buffer.buffer()), Answers::error);
       case BodyRule.Json json ->
-          new BodyReader(Math.min(json.maxBytes(), bodyLimit))
-              .read(scope, body -> run(handler, new Call(scope, path, parameters, caller, body)));
+          new BodyReader(limit(json.maxBytes()), ContentType.JSON, Answers::error)
+              .read(scope, body -> run(handler, call.apply(body), Answers::error));
+      case BodyRule.Form form -> {
+        ErrorShape errors = OAuthErrors::invalidRequest;
+        new BodyReader(limit(form.maxBytes()), ContentType.FORM, errors)
+            .read(scope, body -> run(handler, call.apply(body), errors));
+      }
     }
   }
 
-  private static void run(Handler handler, Call call) {
+  private int limit(int ofRoute) {
+    return Math.min(ofRoute, bodyLimit);
+  }
+
+  private static void run(Handler handler, Call call, ErrorShape errors) {
     Answers.guarded(
         call.scope(),
         () -> {
           try {
             handler.answer(call);
           } catch (BadRequest e) {
-            Answers.error(call.scope(), 400, e.text());
+            errors.answer(call.scope(), 400, e.text());
           }
         });
   }

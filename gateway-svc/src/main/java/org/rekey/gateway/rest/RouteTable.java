@@ -12,14 +12,17 @@ record RouteTable(List<RestRoute> routes) {
   private static final String INTERNAL = "/api/internal/v1/useradm";
   private static final String DEVICES = "/api/devices/v1/authentication";
   private static final String DEVAUTH = "/api/management/v2/devauth";
+  private static final String OAUTH2 = "/oauth2";
   private static final String INTERNAL_DEVAUTH = "/api/internal/v1/devauth";
 
   /// What is below these is answered here or not at all, never by an upstream.
   static final List<String> PREFIXES =
-      List.of(V1, V2, INTERNAL, DEVICES, DEVAUTH, INTERNAL_DEVAUTH);
+      List.of(
+          V1, V2, INTERNAL, DEVICES, DEVAUTH, INTERNAL_DEVAUTH, IssuerRoutes.WELL_KNOWN, OAUTH2);
 
   private static final BodyRule NO_BODY = new BodyRule.None();
   private static final BodyRule SMALL_BODY = new BodyRule.Json(64 * 1024);
+  private static final BodyRule FORM = new BodyRule.Form(32 * 1024);
   private static final BodyRule LARGE_BODY = new BodyRule.Json(1024 * 1024);
 
   /// One class for each resource.
@@ -35,7 +38,10 @@ record RouteTable(List<RestRoute> routes) {
       AuthRequestRoutes authRequests,
       DeviceRoutes devices,
       DeviceInternalRoutes devicesInternal,
-      HealthRoutes deviceauthHealth) {}
+      HealthRoutes deviceauthHealth,
+      IssuerRoutes useradmIssuer,
+      IssuerRoutes deviceauthIssuer,
+      ClientRoutes clients) {}
 
   static RouteTable of(Resources resources) {
     return new RouteTable(
@@ -43,7 +49,8 @@ record RouteTable(List<RestRoute> routes) {
                 management(resources),
                 internal(resources),
                 devices(resources),
-                devicesInternal(resources))
+                devicesInternal(resources),
+                elsewhere(resources))
             .flatMap(List::stream)
             .toList());
   }
@@ -164,6 +171,26 @@ record RouteTable(List<RestRoute> routes) {
         internal("GET", device + "/status", NO_BODY, "getTenantDeviceStatus", routes::deviceStatus),
         internal("DELETE", device, NO_BODY, "deleteTenantDevice", routes::deleteDevice),
         internal("PATCH", device, SMALL_BODY, "setTenantDeviceProvisioned", routes::provisioned));
+  }
+
+  /// For verifiers elsewhere.
+  private static List<RestRoute> elsewhere(Resources resources) {
+    IssuerRoutes users = resources.useradmIssuer();
+    IssuerRoutes devices = resources.deviceauthIssuer();
+    String useradm = IssuerRoutes.WELL_KNOWN + "/useradm";
+    String deviceauth = IssuerRoutes.WELL_KNOWN + "/deviceauth";
+    ClientRoutes clients = resources.clients();
+    return List.of(
+        open("GET", useradm + "/jwks.json", NO_BODY, "getUserKeys", users::jwks),
+        open("GET", useradm + "/metadata.json", NO_BODY, "getUserIssuer", users::metadata),
+        open("GET", deviceauth + "/jwks.json", NO_BODY, "getDeviceKeys", devices::jwks),
+        open("GET", deviceauth + "/metadata.json", NO_BODY, "getDeviceIssuer", devices::metadata),
+        client(ClientRoutes.INTROSPECT, "introspect", clients::introspect),
+        client(ClientRoutes.REVOKE, "revoke", clients::revoke));
+  }
+
+  private static RestRoute client(String path, String operationId, Handler handler) {
+    return route("POST", path, Access.CLIENT, FORM, Optional.empty(), operationId, handler);
   }
 
   private static RestRoute open(

@@ -1,28 +1,24 @@
 package org.rekey.gateway.rest;
 
-import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import io.grpc.stub.ClientCalls;
-import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.rpc.UnaryCalls;
 
 /// Calls a service without waiting, for one event loop. Answers come back on the loop; a call
 /// that fails answers its request in Mender's shapes.
 final class Rpc {
-  private static final long DEADLINE_SECONDS = 8;
+  private static final Duration DEADLINE = Duration.ofSeconds(8);
 
-  private final Executor loop;
-  private final Channel channel;
+  private final UnaryCalls calls;
 
   Rpc(Executor loop, Channel channel) {
-    this.loop = loop;
-    this.channel = channel;
+    this.calls = new UnaryCalls(loop, channel, DEADLINE);
   }
 
   <Q, A> void ask(RequestScope scope, MethodDescriptor<Q, A> method, Q request, Consumer<A> then) {
@@ -36,25 +32,11 @@ final class Rpc {
       Q request,
       Consumer<A> then,
       Consumer<Status> failed) {
-    ClientCalls.asyncUnaryCall(
-        channel.newCall(
-            method, CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)),
+    calls.ask(
+        method,
         request,
-        new StreamObserver<>() {
-          @Override
-          public void onNext(A answer) {
-            loop.execute(() -> Answers.guarded(scope, () -> then.accept(answer)));
-          }
-
-          @Override
-          public void onError(Throwable thrown) {
-            Status status = Status.fromThrowable(thrown);
-            loop.execute(() -> Answers.guarded(scope, () -> failed.accept(status)));
-          }
-
-          @Override
-          public void onCompleted() {}
-        });
+        answer -> Answers.guarded(scope, () -> then.accept(answer)),
+        status -> Answers.guarded(scope, () -> failed.accept(status)));
   }
 
   /// How a call that failed is told.

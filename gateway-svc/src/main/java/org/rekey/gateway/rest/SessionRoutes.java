@@ -2,13 +2,8 @@ package org.rekey.gateway.rest;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.vertx.core.http.HttpHeaders;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.RequestScope;
 import org.rekey.proto.useradm.v1.LoginRejected;
@@ -27,8 +22,8 @@ final class SessionRoutes {
 
   /// E-mail and password by HTTP Basic; the body, if any, is `{"no_expiry": bool}`.
   void login(Call call) throws BadRequest {
-    Optional<LoginRequest.Builder> login =
-        basic(call.scope().request().getHeader(HttpHeaders.AUTHORIZATION));
+    Optional<BasicCredentials> login =
+        BasicCredentials.of(call.scope().request().getHeader(HttpHeaders.AUTHORIZATION));
     if (login.isEmpty()) {
       Answers.error(call.scope(), 401, "invalid or missing auth header");
       return;
@@ -39,7 +34,12 @@ final class SessionRoutes {
     rpc.ask(
         call.scope(),
         SessionsGrpc.getLoginMethod(),
-        login.get().setNoExpiry(noExpiry).setClientAddress(call.clientAddress()).build(),
+        LoginRequest.newBuilder()
+            .setEmail(login.get().name())
+            .setPassword(login.get().password())
+            .setNoExpiry(noExpiry)
+            .setClientAddress(call.clientAddress())
+            .build(),
         response -> loggedIn(call.scope(), response));
   }
 
@@ -72,25 +72,5 @@ final class SessionRoutes {
             .setToken(UnsafeByteOperations.unsafeWrap(call.caller().token()))
             .build(),
         _ -> Answers.empty(call.scope(), 202));
-  }
-
-  static Optional<LoginRequest.Builder> basic(@Nullable String header) {
-    if (header == null || !header.regionMatches(true, 0, "Basic ", 0, 6)) {
-      return Optional.empty();
-    }
-    String pair;
-    try {
-      byte[] bytes = Base64.getDecoder().decode(header.substring(6).trim());
-      pair = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-    } catch (IllegalArgumentException | CharacterCodingException e) {
-      return Optional.empty();
-    }
-    int colon = pair.indexOf(':');
-    return colon <= 0
-        ? Optional.empty()
-        : Optional.of(
-            LoginRequest.newBuilder()
-                .setEmail(pair.substring(0, colon))
-                .setPassword(pair.substring(colon + 1)));
   }
 }

@@ -16,11 +16,11 @@ class BasicCredentialsTest {
   @Test
   void aPasswordMayHaveColons() {
     String header = "basic " + encoded("a@b:x:y:".getBytes(StandardCharsets.UTF_8));
-    assertThat(SessionRoutes.basic(header))
+    assertThat(BasicCredentials.of(header))
         .hasValueSatisfying(
             login -> {
-              assertThat(login.getEmail()).isEqualTo("a@b");
-              assertThat(login.getPassword()).isEqualTo("x:y:");
+              assertThat(login.name()).isEqualTo("a@b");
+              assertThat(login.password()).isEqualTo("x:y:");
             });
   }
 
@@ -28,13 +28,29 @@ class BasicCredentialsTest {
   @ValueSource(
       strings = {"", "Basic", "Basic ", "Basic !!!", "Bearer YTpi", "Basic YWI=", "Basic OmI="})
   void whatIsNoPairIsNone(String header) {
-    assertThat(SessionRoutes.basic(header)).isEmpty();
+    assertThat(BasicCredentials.of(header)).isEmpty();
   }
 
   @Test
   void bytesThatAreNotUtf8AreNone() {
-    assertThat(SessionRoutes.basic("Basic " + encoded(new byte[] {'a', ':', (byte) 0xff})))
+    assertThat(BasicCredentials.of("Basic " + encoded(new byte[] {'a', ':', (byte) 0xff})))
         .isEmpty();
-    assertThat(SessionRoutes.basic(null)).isEmpty();
+    assertThat(BasicCredentials.of(null)).isEmpty();
+  }
+
+  @Test
+  void clientsEncodeBothHalves() {
+    assertThat(
+            BasicCredentials.ofClient(
+                "Basic " + encoded("a%2Db:x%3Ay+z".getBytes(StandardCharsets.UTF_8))))
+        .contains(new BasicCredentials("a-b", "x:y z"));
+    assertThat(
+            BasicCredentials.ofClient("Basic " + encoded("a:%4".getBytes(StandardCharsets.UTF_8))))
+        .isEmpty();
+  }
+
+  @Test
+  void doesNotShowThePassword() {
+    assertThat(new BasicCredentials("name", "secret").toString()).doesNotContain("secret");
   }
 }

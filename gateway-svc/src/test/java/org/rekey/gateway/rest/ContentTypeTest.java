@@ -20,7 +20,7 @@ class ContentTypeTest {
         "application/json;"
       })
   void jsonWithAnyParametersIsTaken(String header) {
-    assertThat(ContentType.problem(header)).isEmpty();
+    assertThat(ContentType.problem(header, ContentType.JSON)).isEmpty();
   }
 
   /// As long as a header may be, and of the parts that a regular expression could stumble over.
@@ -28,10 +28,13 @@ class ContentTypeTest {
   @ValueSource(strings = {"x", "\\a", "\\\"", "x\\a", " "})
   void aLongParameterIsReadLikeAShortOne(String part) {
     String value = part.repeat(16_384 / part.length());
-    assertThat(ContentType.problem("application/json; a=\"" + value + "\"")).isEmpty();
-    assertThat(ContentType.problem("application/json; a=\"" + value)).isPresent();
-    assertThat(ContentType.problem("application/json;" + "a".repeat(16_384))).isPresent();
-    assertThat(ContentType.problem("application/json" + ";".repeat(16_384))).isEmpty();
+    assertThat(ContentType.problem("application/json; a=\"" + value + "\"", ContentType.JSON))
+        .isEmpty();
+    assertThat(ContentType.problem("application/json; a=\"" + value, ContentType.JSON)).isPresent();
+    assertThat(ContentType.problem("application/json;" + "a".repeat(16_384), ContentType.JSON))
+        .isPresent();
+    assertThat(ContentType.problem("application/json" + ";".repeat(16_384), ContentType.JSON))
+        .isEmpty();
   }
 
   @ParameterizedTest
@@ -44,7 +47,7 @@ class ContentTypeTest {
         "json"
       })
   void anotherTypeIs415(String header) {
-    assertThat(ContentType.problem(header))
+    assertThat(ContentType.problem(header, ContentType.JSON))
         .hasValue(new ContentType.Problem(415, "Bad Content-Type, expected 'application/json'"));
   }
 
@@ -62,13 +65,13 @@ class ContentTypeTest {
         "application/json; a=\"x | mime: invalid media parameter"
       })
   void whatCannotBeReadIs400(String header, String why) {
-    assertThat(ContentType.problem(header))
+    assertThat(ContentType.problem(header, ContentType.JSON))
         .hasValue(new ContentType.Problem(400, "Invalid value for Content-Type header: " + why));
   }
 
   @Test
   void aMissingHeaderIs400() {
-    assertThat(ContentType.problem(null))
+    assertThat(ContentType.problem(null, ContentType.JSON))
         .hasValue(
             new ContentType.Problem(
                 400, "Invalid value for Content-Type header: mime: no media type"));

@@ -159,6 +159,7 @@ class OpenApiTest {
     Set<Set<String>> expected =
         switch (route.access()) {
           case NONE -> route.operationId().equals("login") ? Set.of(Set.of("password")) : Set.of();
+          case CLIENT -> Set.of(Set.of("client"));
           case USER -> Set.of(Set.of("userToken"), Set.of("userCookie"));
           case INTERNAL -> Set.of(Set.of("serviceCertificate"));
           case INTERNAL_USER ->
@@ -177,14 +178,15 @@ class OpenApiTest {
     JsonNode body = operation(route).path("requestBody");
     switch (route.body()) {
       case BodyRule.None _ -> assertThat(body.isMissingNode()).isTrue();
-      case BodyRule.Json json -> {
-        assertThat(body.path("x-max-bytes").asInt()).isEqualTo(json.maxBytes());
-        assertThat(body.path("content").fieldNames())
-            .toIterable()
-            .containsExactly("application/json");
-        assertThat(body.path("required").isBoolean()).isTrue();
-      }
+      case BodyRule.Json json -> isTaken(body, json.maxBytes(), ContentType.JSON);
+      case BodyRule.Form form -> isTaken(body, form.maxBytes(), ContentType.FORM);
     }
+  }
+
+  private static void isTaken(JsonNode body, int maxBytes, String type) {
+    assertThat(body.path("x-max-bytes").asInt()).isEqualTo(maxBytes);
+    assertThat(body.path("content").fieldNames()).toIterable().containsExactly(type);
+    assertThat(body.path("required").isBoolean()).isTrue();
   }
 
   @ParameterizedTest
@@ -240,7 +242,10 @@ class OpenApiTest {
     if (route.access().isInternal()) {
       expected.add("403");
     }
-    if (route.body() instanceof BodyRule.Json) {
+    if (route.access() == Access.CLIENT) {
+      expected.addAll(Set.of("401", "403", "429", "503"));
+    }
+    if (!(route.body() instanceof BodyRule.None)) {
       expected.addAll(Set.of("413", "415"));
     }
     JsonNode responses = operation(route).path("responses");

@@ -1,0 +1,5 @@
+/// Files that people write.
+@NullMarked
+package org.rekey.gateway.file;
+
+import org.jspecify.annotations.NullMarked;
