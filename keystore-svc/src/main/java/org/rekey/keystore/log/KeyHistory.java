@@ -219,8 +219,8 @@ public final class KeyHistory {
   private SettingsException broken(SignedKeyEvent signed, String reason) {
     return new SettingsException(
         ("key log: broken at epoch %d: %s; log key %s, this one is %s (expected: the table"
-             + " keystore.key_event as this service wrote it, and KEYSTORE_LOG_KEY the key that"
-             + " signed it)")
+                + " keystore.key_event as this service wrote it, and KEYSTORE_LOG_KEY the key that"
+                + " signed it)")
             .formatted(
                 events.size() + 1,
                 reason,
