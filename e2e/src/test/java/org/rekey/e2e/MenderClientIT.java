@@ -242,7 +242,7 @@ class MenderClientIT {
 
   /// Answers 401 of any kind.
   private static double unauthorized() {
-    return gateway("gateway_requests_seconds_count{status=\"401\"");
+    return gateway("gateway_responses_total{status=\"401\"");
   }
 
   private static double gateway(String start) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.oauth.ClientGate;
@@ -51,13 +52,15 @@ public final class GatewayServer implements AutoCloseable {
     ManagedChannel deviceauth =
         Channels.open(settings.deviceauthTarget(), "deviceauth", credentials);
     lifecycle.manage("deviceauth channel", closing(deviceauth));
+    AccessLog log = lifecycle.manage("access log", AccessLog.open(settings.accessLog(), meters));
+    EdgeMetrics metrics = new EdgeMetrics(meters, log);
     Sites sites =
         new Sites(
             settings,
             useradm,
             deviceauth,
             routes,
-            new EdgeMetrics(meters),
+            metrics,
             clients(settings),
             publication(settings));
     int loops =

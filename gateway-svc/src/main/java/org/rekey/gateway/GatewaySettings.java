@@ -129,6 +129,10 @@ public interface GatewaySettings {
   @WithDefault("20/1m")
   Rate failedClientsPerAddress();
 
+  /// Where a line for each request goes: `off`, `stdout`, or the path of a file.
+  @WithDefault("off")
+  String accessLog();
+
   /// Event loops. 0: one for each core.
   @WithDefault("0")
   int eventLoops();

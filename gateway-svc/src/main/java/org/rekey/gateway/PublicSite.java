@@ -44,6 +44,7 @@ final class PublicSite implements Site {
   private void forward(RequestScope scope, RequestPath path) {
     Optional<Route> route = routes.get().find(path);
     if (route.isPresent()) {
+      scope.seen().route(route.get().path());
       forwarder.forward(scope, route.get().next(), route.get().target(path));
     } else {
       Answers.error(scope, 404, "not found");

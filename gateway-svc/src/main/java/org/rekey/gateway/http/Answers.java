@@ -64,6 +64,7 @@ public final class Answers {
 
   /// 429, with the time to wait.
   public static void tooManyRequests(RequestScope scope, Duration wait) {
+    scope.seen().rateLimited();
     refuse(scope, Refusal.tooManyRequests(wait));
   }
 

@@ -73,10 +73,8 @@ final class Edge {
         .putHeader("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         .putHeader("X-Content-Type-Options", "nosniff");
     if (request.version() != HttpVersion.HTTP_2 && connections.isOld(request.connection())) {
-      scope
-          .response()
-          .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-          .endHandler(_ -> request.connection().close());
+      scope.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+      scope.last();
     }
     return scope;
   }

@@ -1,6 +1,7 @@
 package org.rekey.gateway.http;
 
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
 import org.rekey.gateway.verdict.VerdictClient;
@@ -20,26 +21,43 @@ public final class Guard {
   /// @param then called on the event loop, unless the request has been refused
   public void admit(RequestScope scope, Consumer<Caller> then) {
     judge(
-        Credential.of(scope.request(), audience), then, refusal -> Answers.refuse(scope, refusal));
+        Credential.of(scope.request(), audience),
+        (verdict, nanos) -> scope.seen().judged(audience, verdict, nanos),
+        then,
+        refusal -> Answers.refuse(scope, refusal));
   }
 
   /// Calls one of the two, on the event loop.
   public void judge(Credential credential, Consumer<Caller> admitted, Consumer<Refusal> refused) {
+    judge(
+        credential,
+        (verdict, nanos) -> metrics.judged(audience, verdict, nanos),
+        admitted,
+        refused);
+  }
+
+  private void judge(
+      Credential credential,
+      ObjLongConsumer<Verdict> judged,
+      Consumer<Caller> admitted,
+      Consumer<Refusal> refused) {
     switch (credential) {
       case Credential.Missing missing -> refused.accept(Refusal.challenge(missing.text()));
-      case Credential.Token token ->
-          verdicts.ask(
-              token.value(),
-              verdict -> {
-                metrics.judged(audience, verdict);
-                switch (verdict) {
-                  case Verdict.Accepted accepted ->
-                      admitted.accept(new Caller(accepted, token.value()));
-                  case Verdict.Rejected rejected ->
-                      refused.accept(Refusal.of(audience, rejected.reason()));
-                  case Verdict.Unavailable _ -> refused.accept(Refusal.UNAVAILABLE);
-                }
-              });
+      case Credential.Token token -> {
+        long asked = System.nanoTime();
+        verdicts.ask(
+            token.value(),
+            verdict -> {
+              judged.accept(verdict, System.nanoTime() - asked);
+              switch (verdict) {
+                case Verdict.Accepted accepted ->
+                    admitted.accept(new Caller(accepted, token.value()));
+                case Verdict.Rejected rejected ->
+                    refused.accept(Refusal.of(audience, rejected.reason()));
+                case Verdict.Unavailable _ -> refused.accept(Refusal.UNAVAILABLE);
+              }
+            });
+      }
     }
   }
 

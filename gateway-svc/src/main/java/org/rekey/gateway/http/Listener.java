@@ -5,6 +5,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.KeyCertOptions;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.runtime.config.SettingsException;
 
@@ -118,10 +120,19 @@ public final class Listener implements AutoCloseable {
       server =
           vertx
               .createHttpServer(parts.options())
-              .connectionHandler(connections::opened)
+              .connectionHandler(this::opened)
+              .exceptionHandler(parts.metrics()::handshakeFailed)
               .requestHandler(edge::handle)
               .invalidRequestHandler(edge::refuseUnreadable);
       return server.listen().onSuccess(listening -> port.set(listening.actualPort()));
+    }
+
+    private void opened(HttpConnection connection) {
+      SSLSession tls = connection.sslSession();
+      if (tls != null) {
+        parts.metrics().handshake(tls.getProtocol());
+      }
+      connections.opened(connection);
     }
 
     @Override

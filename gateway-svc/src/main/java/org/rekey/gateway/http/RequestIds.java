@@ -3,9 +3,10 @@ package org.rekey.gateway.http;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.rekey.gateway.access.Unsafe;
 
 /// `X-MEN-RequestID`: the client's own when it is harmless (1 to 128 of `[A-Za-z0-9._-]`), a new
-/// one otherwise.
+/// one otherwise. One that has a piece of a token in it is not: it is in every log.
 final class RequestIds {
   static final String HEADER = "X-MEN-RequestID";
   private static final int MAX_LENGTH = 128;
@@ -18,7 +19,7 @@ final class RequestIds {
 
   String of(HttpServerRequest request) {
     String sent = request.getHeader(HEADER);
-    return sent != null && harmless(sent) ? sent : fresh.get();
+    return sent != null && harmless(sent) && !Unsafe.isJson(sent) ? sent : fresh.get();
   }
 
   private static boolean harmless(String text) {

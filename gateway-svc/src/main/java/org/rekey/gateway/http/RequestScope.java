@@ -1,6 +1,5 @@
 package org.rekey.gateway.http;
 
-import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -10,16 +9,15 @@ public final class RequestScope {
   private final Vertx vertx;
   private final HttpServerRequest request;
   private final String requestId;
-  private final EdgeMetrics metrics;
-  private final Timer.Sample started;
-  private boolean measured;
+  private final Seen seen;
+  private boolean isLast;
 
   RequestScope(Vertx vertx, HttpServerRequest request, String requestId, EdgeMetrics metrics) {
     this.vertx = vertx;
     this.request = request;
     this.requestId = requestId;
-    this.metrics = metrics;
-    this.started = metrics.start();
+    this.seen = new Seen(metrics, request, requestId);
+    request.response().endHandler(_ -> ended());
   }
 
   public Vertx vertx() {
@@ -39,11 +37,25 @@ public final class RequestScope {
     return requestId;
   }
 
+  /// What is known of the request, for those who watch.
+  public Seen seen() {
+    return seen;
+  }
+
   /// Says with which status the request is answered; counted and timed once.
   public void outcome(int status) {
-    if (!measured) {
-      measured = true;
-      metrics.answered(started, status);
+    seen.answered(status);
+  }
+
+  /// No other request is taken on this connection: it is closed after the answer.
+  void last() {
+    isLast = true;
+  }
+
+  private void ended() {
+    seen.ended();
+    if (isLast) {
+      request.connection().close();
     }
   }
 }

@@ -63,6 +63,7 @@ public final class Forwarder {
 
   private void forward(RequestScope scope, Upstream upstream, String target, int moreTries) {
     HttpServerRequest request = scope.request();
+    scope.seen().sentOn(upstream);
     client
         .request(
             new RequestOptions()
@@ -85,6 +86,7 @@ public final class Forwarder {
                         answer -> reply(scope, answer),
                         thrown -> {
                           if (moreTries > 0 && isStale(scope, thrown)) {
+                            scope.seen().upstreamRetried();
                             forward(scope, upstream, target, moreTries - 1);
                           } else {
                             failed(scope, thrown);
@@ -138,6 +140,7 @@ public final class Forwarder {
 
   private static void reply(RequestScope scope, HttpClientResponse answer) {
     HttpServerResponse response = scope.response();
+    scope.seen().upstreamAnswered(answer.statusCode());
     if (response.ended() || response.closed()) {
       answer.request().reset(CANCEL);
       return;
@@ -178,6 +181,7 @@ public final class Forwarder {
               HttpServerResponse response = scope.response();
               MultiMap headers = response.headers();
               ForwardedHeaders.toClient(answer.headers(), headers);
+              scope.seen().upstreamAnswered(101);
               scope.outcome(101);
               response
                   .setStatusCode(101)
@@ -216,6 +220,7 @@ public final class Forwarder {
   }
 
   private static void failed(RequestScope scope, Throwable thrown) {
+    scope.seen().upstreamFailed(thrown);
     if (scope.response().headWritten()) {
       scope.response().reset();
       return;

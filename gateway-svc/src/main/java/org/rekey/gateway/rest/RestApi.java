@@ -93,7 +93,10 @@ public final class RestApi {
       case Match.Elsewhere _ -> {
         return false;
       }
-      case Match.Found found -> admit(scope, path, found);
+      case Match.Found found -> {
+        scope.seen().route(found.route().operationId());
+        admit(scope, path, found);
+      }
       case Match.Options options -> {
         scope.response().putHeader("Allow", options.methods());
         Answers.empty(scope, 200);

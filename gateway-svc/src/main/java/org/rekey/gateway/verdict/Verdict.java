@@ -7,7 +7,13 @@ public sealed interface Verdict {
   /// Good and live, now.
   ///
   /// @param expiresAt `exp`, in seconds since 1970; 0 when it never expires
-  record Accepted(String subject, String tokenId, long kid, long expiresAt) implements Verdict {}
+  record Accepted(
+      String subject,
+      String tokenId,
+      long kid,
+      long expiresAt,
+      org.rekey.proto.auth.v1.Accepted.Kind kind)
+      implements Verdict {}
 
   /// Not good.
   record Rejected(Refused.Reason reason) implements Verdict {}

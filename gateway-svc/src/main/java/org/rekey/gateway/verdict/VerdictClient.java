@@ -191,7 +191,8 @@ public final class VerdictClient {
               response.getAccepted().getSubject(),
               response.getAccepted().getTokenId(),
               response.getAccepted().getKid(),
-              response.getAccepted().getExpiresAt().getSeconds());
+              response.getAccepted().getExpiresAt().getSeconds(),
+              response.getAccepted().getKind());
       case REFUSED -> new Verdict.Rejected(response.getRefused().getReason());
       case UNAVAILABLE -> new Verdict.Unavailable(response.getUnavailable().getCause());
       case VERDICT_NOT_SET -> new Verdict.Unavailable("empty answer");

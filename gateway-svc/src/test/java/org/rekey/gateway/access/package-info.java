@@ -1,0 +1,3 @@
+/// Begin with [org.rekey.gateway.access.AccessLogTest].
+@org.jspecify.annotations.NullMarked
+package org.rekey.gateway.access;
