@@ -24,6 +24,7 @@ import org.rekey.runtime.grpc.RpcService;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.runtime.trace.Tracing;
 import org.rekey.verifier.serve.ExpiredTokens;
 import org.rekey.verifier.serve.KeystoreSigner;
 import org.rekey.verifier.serve.LastUses;
@@ -53,13 +54,15 @@ public final class DeviceauthServer implements AutoCloseable {
   }
 
   static DeviceauthServer start(Map<String, String> environment, InstantSource clock) {
-    return new DeviceauthServer(DeviceauthConfig.read(environment), clock);
+    return new DeviceauthServer(
+        DeviceauthConfig.read(environment), Tracing.start("deviceauth-svc", environment), clock);
   }
 
-  private DeviceauthServer(DeviceauthConfig config, InstantSource clock) {
+  private DeviceauthServer(DeviceauthConfig config, Tracing tracing, InstantSource clock) {
     this.clock = clock;
+    lifecycle.manage("traces", tracing);
     try {
-      this.rpc = start(config);
+      this.rpc = start(config, tracing);
     } catch (RuntimeException e) {
       lifecycle.close();
       throw e;
@@ -75,7 +78,7 @@ public final class DeviceauthServer implements AutoCloseable {
     lifecycle.close();
   }
 
-  private RpcServer start(DeviceauthConfig config) {
+  private RpcServer start(DeviceauthConfig config, Tracing tracing) {
     DeviceauthSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     Database database = Database.open(settings.database(), "deviceauth", meters);
@@ -110,8 +113,10 @@ public final class DeviceauthServer implements AutoCloseable {
         .manage("expired tokens", new ExpiredTokens(stores.tokens()::removeExpired, clock, meters))
         .start();
     List<ServerServiceDefinition> services =
-        services(config, stores, new KeystoreSigner("deviceauth", keystore), verdicts, ids);
-    RpcServer server = RpcServer.start(settings.listen(), credentials, services, meters);
+        services(
+            config, stores, new KeystoreSigner("deviceauth", tracing.on(keystore)), verdicts, ids);
+    RpcServer server =
+        RpcServer.start(settings.listen(), credentials, tracing.on(services), meters);
     lifecycle.manage("gRPC", server);
     settings
         .managementListen()

@@ -32,6 +32,7 @@ import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.runtime.trace.Tracing;
 
 /// The gateway, put together.
 public final class GatewayServer implements AutoCloseable {
@@ -40,7 +41,8 @@ public final class GatewayServer implements AutoCloseable {
   private final Optional<Listener> internal;
   private final InstantSource clock = InstantSource.system();
 
-  private GatewayServer(GatewaySettings settings) {
+  private GatewayServer(GatewaySettings settings, Tracing tracing) {
+    lifecycle.manage("traces", tracing);
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     lifecycle.manage("metrics", meters::close);
     new JvmMemoryMetrics().bindTo(meters);
@@ -53,12 +55,12 @@ public final class GatewayServer implements AutoCloseable {
         Channels.open(settings.deviceauthTarget(), "deviceauth", credentials);
     lifecycle.manage("deviceauth channel", closing(deviceauth));
     AccessLog log = lifecycle.manage("access log", AccessLog.open(settings.accessLog(), meters));
-    EdgeMetrics metrics = new EdgeMetrics(meters, log);
+    EdgeMetrics metrics = new EdgeMetrics(meters, log, tracing, settings.trustTraceparent());
     Sites sites =
         new Sites(
             settings,
-            useradm,
-            deviceauth,
+            tracing.on(useradm),
+            tracing.on(deviceauth),
             routes,
             metrics,
             clients(settings),
@@ -132,7 +134,9 @@ public final class GatewayServer implements AutoCloseable {
 
   /// @throws org.rekey.runtime.config.SettingsException naming every setting that cannot be used
   public static GatewayServer start(Map<String, String> environment) {
-    return new GatewayServer(Settings.read(GatewaySettings.class, environment));
+    return new GatewayServer(
+        Settings.read(GatewaySettings.class, environment),
+        Tracing.start("gateway-svc", environment));
   }
 
   /// The HTTPS port that is really listened to.

@@ -133,6 +133,11 @@ public interface GatewaySettings {
   @WithDefault("off")
   String accessLog();
 
+  /// Whether traces go on with the client's `traceparent`: only where every client is a proxy of
+  /// your own.
+  @WithDefault("false")
+  boolean trustTraceparent();
+
   /// Event loops. 0: one for each core.
   @WithDefault("0")
   int eventLoops();

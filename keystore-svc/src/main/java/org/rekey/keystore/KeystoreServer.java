@@ -28,6 +28,7 @@ import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.runtime.trace.Tracing;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,9 +42,10 @@ public final class KeystoreServer implements AutoCloseable {
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final RpcServer rpc;
 
-  private KeystoreServer(KeystoreConfig config) {
+  private KeystoreServer(KeystoreConfig config, Tracing tracing) {
+    lifecycle.manage("traces", tracing);
     try {
-      this.rpc = startAll(config);
+      this.rpc = startAll(config, tracing);
     } catch (RuntimeException e) {
       lifecycle.close();
       throw e;
@@ -54,7 +56,8 @@ public final class KeystoreServer implements AutoCloseable {
   ///
   /// @throws SettingsException when they, a key directory or the journal are unusable
   public static KeystoreServer start(Map<String, String> environment) {
-    return new KeystoreServer(KeystoreConfig.read(environment));
+    return new KeystoreServer(
+        KeystoreConfig.read(environment), Tracing.start("keystore-svc", environment));
   }
 
   /// The port that gRPC is served on.
@@ -67,7 +70,7 @@ public final class KeystoreServer implements AutoCloseable {
     lifecycle.close();
   }
 
-  private RpcServer startAll(KeystoreConfig config) {
+  private RpcServer startAll(KeystoreConfig config, Tracing tracing) {
     var settings = config.settings();
     var signer = config.signer();
     var jdbi =
@@ -153,20 +156,21 @@ public final class KeystoreServer implements AutoCloseable {
             RpcServer.start(
                 settings.listen(),
                 new ServiceCredentials(settings.tls()),
-                List.of(
-                    new SignerEndpoint(
-                            new Signing(keepers, history, settings.lease(), alarms, meters))
-                        .service(),
-                    new KeyLogEndpoint(history, verifiers, clock).service(),
-                    new KeyAdminEndpoint(
-                            List.copyOf(rings.values()),
-                            commands,
-                            compromise,
-                            retirement,
-                            verifiers,
-                            ready,
-                            history)
-                        .service()),
+                tracing.on(
+                    List.of(
+                        new SignerEndpoint(
+                                new Signing(keepers, history, settings.lease(), alarms, meters))
+                            .service(),
+                        new KeyLogEndpoint(history, verifiers, clock).service(),
+                        new KeyAdminEndpoint(
+                                List.copyOf(rings.values()),
+                                commands,
+                                compromise,
+                                retirement,
+                                verifiers,
+                                ready,
+                                history)
+                            .service())),
                 meters));
     started.ready(true);
     LOG.atInfo()

@@ -20,6 +20,7 @@ import org.rekey.runtime.grpc.RpcService;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.rekey.runtime.trace.Tracing;
 import org.rekey.useradm.grpc.PersonalAccessTokensEndpoint;
 import org.rekey.useradm.grpc.SessionsEndpoint;
 import org.rekey.useradm.grpc.SettingsEndpoint;
@@ -54,13 +55,15 @@ public final class UseradmServer implements AutoCloseable {
   }
 
   static UseradmServer start(Map<String, String> environment, InstantSource clock) {
-    return new UseradmServer(UseradmConfig.read(environment), clock);
+    return new UseradmServer(
+        UseradmConfig.read(environment), Tracing.start("useradm-svc", environment), clock);
   }
 
-  private UseradmServer(UseradmConfig config, InstantSource clock) {
+  private UseradmServer(UseradmConfig config, Tracing tracing, InstantSource clock) {
     this.clock = clock;
+    lifecycle.manage("traces", tracing);
     try {
-      this.rpc = start(config);
+      this.rpc = start(config, tracing);
     } catch (RuntimeException e) {
       lifecycle.close();
       throw e;
@@ -76,7 +79,7 @@ public final class UseradmServer implements AutoCloseable {
     lifecycle.close();
   }
 
-  private RpcServer start(UseradmConfig config) {
+  private RpcServer start(UseradmConfig config, Tracing tracing) {
     UseradmSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     Database database = Database.open(settings.database(), "useradm", meters);
@@ -116,8 +119,9 @@ public final class UseradmServer implements AutoCloseable {
         .manage("expired tokens", new ExpiredTokens(tokens::removeExpired, clock, meters))
         .start();
     List<ServerServiceDefinition> services =
-        services(config, stores, hasher, new KeystoreSigner(keystore), verdicts);
-    RpcServer server = RpcServer.start(settings.listen(), credentials, services, meters);
+        services(config, stores, hasher, new KeystoreSigner(tracing.on(keystore)), verdicts);
+    RpcServer server =
+        RpcServer.start(settings.listen(), credentials, tracing.on(services), meters);
     lifecycle.manage("gRPC", server);
     settings
         .managementListen()

@@ -18,6 +18,10 @@ public record Program(
     String name, List<String> command, Map<String, String> environment, Path log) {
   private static final Set<String> INHERITED =
       Set.of("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_TOOL_OPTIONS");
+
+  /// Where traces go is the same for all.
+  private static final String TRACES = "OTEL_";
+
   private static final long KEPT_LOG_BYTES = 1024 * 1024;
 
   public Program {
@@ -29,7 +33,7 @@ public record Program(
     boundLog();
     var builder = new ProcessBuilder(command);
     var inherited = new TreeMap<>(builder.environment());
-    inherited.keySet().retainAll(INHERITED);
+    inherited.keySet().removeIf(name -> !isInherited(name));
     builder.environment().clear();
     builder.environment().putAll(inherited);
     builder.environment().putAll(environment);
@@ -57,5 +61,9 @@ public record Program(
           java.util.Arrays.copyOfRange(all, from, all.length),
           StandardOpenOption.TRUNCATE_EXISTING);
     }
+  }
+
+  private static boolean isInherited(String name) {
+    return INHERITED.contains(name) || name.startsWith(TRACES);
   }
 }

@@ -4,7 +4,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.opentelemetry.api.trace.Tracer;
 import io.vertx.core.http.HttpClosedException;
+import io.vertx.core.http.HttpServerRequest;
 import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
@@ -14,12 +16,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.Upstream;
 import org.rekey.gateway.verdict.Verdict;
+import org.rekey.runtime.trace.Tracing;
 
-/// What is seen of requests at the edge: metrics, and the access log that each [Seen] goes to.
+/// What is seen of requests at the edge: metrics, and the access log and the traces that each
+/// [Seen] goes to.
 ///
 /// No label has a value that a client chooses: routes come from the table of the API and from the
 /// routes file, statuses are classes, everything else is an enum.
@@ -40,6 +45,8 @@ public final class EdgeMetrics {
 
   private final MeterRegistry meters;
   private final AccessLog log;
+  private final @Nullable Tracer tracer;
+  private final boolean isClientTrusted;
   private final Map<String, Timer[]> requests = new ConcurrentHashMap<>();
   private final Map<Upstream, Timer[]> upstreams = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> responses = new ConcurrentHashMap<>();
@@ -53,14 +60,18 @@ public final class EdgeMetrics {
   private final Counter rateLimited;
   private final LongAdder inFlight = new LongAdder();
 
-  /// Without an access log.
+  /// Without an access log, without traces.
   public EdgeMetrics(MeterRegistry meters) {
-    this(meters, AccessLog.OFF);
+    this(meters, AccessLog.OFF, Tracing.OFF, false);
   }
 
-  public EdgeMetrics(MeterRegistry meters, AccessLog log) {
+  /// @param isClientTrusted whether a client's `traceparent` is gone on with
+  public EdgeMetrics(
+      MeterRegistry meters, AccessLog log, Tracing tracing, boolean isClientTrusted) {
     this.meters = meters;
     this.log = log;
+    this.tracer = tracing.isOn() ? tracing.tracer() : null;
+    this.isClientTrusted = isClientTrusted;
     this.aborted =
         Counter.builder("gateway.requests.aborted")
             .description("Requests whose client went before the answer was complete")
@@ -76,6 +87,11 @@ public final class EdgeMetrics {
 
   AccessLog log() {
     return log;
+  }
+
+  /// Null while nobody traces.
+  @Nullable RequestTrace trace(HttpServerRequest request, String requestId) {
+    return tracer == null ? null : RequestTrace.begin(tracer, isClientTrusted, request, requestId);
   }
 
   void begun() {

@@ -1,5 +1,7 @@
 package org.rekey.gateway.http;
 
+import io.grpc.CallOptions;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -29,11 +31,13 @@ public final class Seen {
   private long verdictNanos;
   private int status = NOT_YET;
   private boolean isEnded;
+  private final @Nullable RequestTrace trace;
 
   Seen(EdgeMetrics metrics, HttpServerRequest request, String requestId) {
     this.metrics = metrics;
     this.request = request;
     this.requestId = requestId;
+    this.trace = metrics.trace(request, requestId);
     metrics.begun();
   }
 
@@ -41,6 +45,9 @@ public final class Seen {
   /// chose
   public void route(String name) {
     route = name;
+    if (trace != null) {
+      trace.route(name);
+    }
   }
 
   /// A verdict was asked for and is there.
@@ -51,12 +58,31 @@ public final class Seen {
     verdict = answer;
     verdictNanos = nanos;
     metrics.judged(asked, answer, nanos);
+    if (trace != null) {
+      trace.judged(asked, answer, nanos);
+    }
   }
 
   /// The request goes on to an upstream.
   public void sentOn(Upstream chosen) {
     upstream = chosen;
     sentOn = System.nanoTime();
+    if (trace != null) {
+      trace.sentOn(chosen);
+    }
+  }
+
+  /// Tells the upstream of the trace that the request belongs to. While nobody traces, what the
+  /// client says of one goes through like any other header.
+  public void propagate(MultiMap toUpstream) {
+    if (trace != null) {
+      trace.propagate(toUpstream);
+    }
+  }
+
+  /// Options of an rpc that is made for the request.
+  public CallOptions under(CallOptions options) {
+    return trace == null ? options : trace.under(options);
   }
 
   /// The head of the upstream's answer is there.
@@ -65,12 +91,18 @@ public final class Seen {
     if (upstream != null) {
       metrics.upstreamAnswered(upstream, answered, upstreamNanos);
     }
+    if (trace != null) {
+      trace.upstreamAnswered(answered);
+    }
   }
 
   /// The upstream did not answer.
   public void upstreamFailed(Throwable thrown) {
     if (upstream != null) {
       metrics.upstreamFailed(upstream, thrown);
+    }
+    if (trace != null) {
+      trace.upstreamFailed(thrown);
     }
   }
 
@@ -102,6 +134,10 @@ public final class Seen {
     isEnded = true;
     boolean isComplete = status != NOT_YET && !request.response().closed();
     metrics.ended(isComplete);
+    if (trace != null) {
+      trace.client(client());
+      trace.ended(status, isComplete);
+    }
     if (metrics.log().isOn()) {
       metrics.log().add(exchange(isComplete));
     }
@@ -115,7 +151,7 @@ public final class Seen {
         System.currentTimeMillis(),
         System.nanoTime() - started,
         requestId,
-        "",
+        trace == null ? "" : trace.id(),
         client(),
         request.method(),
         request.uri(),

@@ -75,6 +75,7 @@ public final class Forwarder {
         .onComplete(
             onward -> {
               ForwardedHeaders.toUpstream(request, scope.requestId(), onward.headers());
+              scope.seen().propagate(onward.headers());
               onward.exceptionHandler(_ -> {});
               request.exceptionHandler(_ -> onward.reset(CANCEL));
               scope.response().exceptionHandler(_ -> onward.reset(CANCEL));

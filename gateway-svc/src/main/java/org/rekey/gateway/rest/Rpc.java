@@ -33,6 +33,7 @@ final class Rpc {
       Consumer<A> then,
       Consumer<Status> failed) {
     calls.ask(
+        scope.seen()::under,
         method,
         request,
         answer -> Answers.guarded(scope, () -> then.accept(answer)),

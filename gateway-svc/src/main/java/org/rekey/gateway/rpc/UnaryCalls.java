@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /// Calls a service without waiting, for one event loop: answers come back on the loop.
 public final class UnaryCalls {
@@ -27,10 +28,22 @@ public final class UnaryCalls {
   /// @param failed what to do when the call fails, on the event loop
   public <Q, A> void ask(
       MethodDescriptor<Q, A> method, Q request, Consumer<A> then, Consumer<Status> failed) {
+    ask(options -> options, method, request, then, failed);
+  }
+
+  /// As [#ask(MethodDescriptor, Object, Consumer, Consumer)].
+  ///
+  /// @param under says for what the call is made
+  public <Q, A> void ask(
+      UnaryOperator<CallOptions> under,
+      MethodDescriptor<Q, A> method,
+      Q request,
+      Consumer<A> then,
+      Consumer<Status> failed) {
+    CallOptions options =
+        CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS);
     ClientCalls.asyncUnaryCall(
-        channel.newCall(
-            method,
-            CallOptions.DEFAULT.withDeadlineAfter(deadline.toNanos(), TimeUnit.NANOSECONDS)),
+        channel.newCall(method, under.apply(options)),
         request,
         new StreamObserver<>() {
           @Override

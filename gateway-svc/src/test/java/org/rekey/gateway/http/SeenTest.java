@@ -10,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.route.RequestPath;
+import org.rekey.runtime.trace.Tracing;
 
 /// One line and one count for each request, however it ends.
 class SeenTest {
@@ -56,7 +58,7 @@ class SeenTest {
                 RequestPath::of,
                 (_, _) -> new Patient(),
                 () -> "fresh",
-                new EdgeMetrics(meters, log)));
+                new EdgeMetrics(meters, log, Tracing.OFF, false)));
   }
 
   @AfterEach
@@ -101,7 +103,7 @@ class SeenTest {
         "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"
       })
   void whatIsRefusedOrCannotBeReadIsSeenToo(String hostile) throws Exception {
-    try (var socket = new Socket("127.0.0.1", listener.port())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
       socket.getOutputStream().write(hostile.formatted("long".repeat(1000)).getBytes(ISO_8859_1));
       assertThat(new String(socket.getInputStream().readNBytes(12), ISO_8859_1))
           .matches("HTTP/1.[01] 4..");
@@ -113,7 +115,7 @@ class SeenTest {
 
   @Test
   void aClientThatGoesAwayIsSeenToo() throws Exception {
-    try (var socket = new Socket("127.0.0.1", listener.port())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), listener.port())) {
       socket.getOutputStream().write("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(ISO_8859_1));
       while (inFlight() < 1) {
         Thread.sleep(1);
