@@ -20,8 +20,10 @@ import picocli.CommandLine.Option;
     name = "status",
     description = {
       "What each gateway shows its clients, until when, and how many of the connections that are",
-      "open were shown it. Clients that were shown a certificate which is served no more are told to",
-      "come again with their next request.",
+      "open, and of the devices that were here lately, were shown it. Clients that were shown a",
+      "certificate which is served no more are told to come again with their next request. A"
+          + " device",
+      "that refuses a certificate is not counted for it: only those that were let in are.",
       "Exit code 3 when a certificate cannot be served."
     },
     mixinStandardHelpOptions = true,
@@ -69,9 +71,17 @@ final class CertsStatusCommand implements java.util.concurrent.Callable<Integer>
 
   private void print(String gateway, JsonNode status) {
     console.line(gateway);
+    status.path("listeners").forEach(this::print);
+    status.path("refused").forEach(line -> console.line("  " + console.red("! " + line.asText())));
+  }
+
+  private void print(JsonNode listener) {
+    console.line("  " + listener.path("name").asText() + " " + listener.path("port").asText());
     Table table =
-        new Table("  NAMES", "UNTIL", "LEFT", "FINGERPRINT", "CONNECTIONS", "FILE").right(4);
-    for (JsonNode served : status.path("certificates")) {
+        new Table("  NAMES", "UNTIL", "LEFT", "FINGERPRINT", "CONNECTIONS", "DEVICES", "FILE")
+            .right(4)
+            .right(5);
+    for (JsonNode served : listener.path("certificates")) {
       Instant until = Instant.parse(served.path("not_after").asText());
       table.row(
           "  " + names(served),
@@ -79,19 +89,40 @@ final class CertsStatusCommand implements java.util.concurrent.Callable<Integer>
           left(until),
           start(served),
           served.path("connections").asText(),
+          served.path("devices").asText(),
           served.path("file").asText());
     }
-    for (JsonNode replaced : status.path("replaced")) {
+    for (JsonNode replaced : listener.path("replaced")) {
       table.row(
           "  (replaced)",
           "",
           "",
           start(replaced),
           console.yellow(replaced.path("connections").asText()),
+          console.yellow(replaced.path("devices").asText()),
           "");
     }
     table.print(console);
-    status.path("refused").forEach(line -> console.line("  " + console.red("! " + line.asText())));
+    print(listener.path("devices"), listener.path("replaced").isEmpty());
+  }
+
+  private void print(JsonNode devices, boolean isReady) {
+    String ready =
+        "%s of %s devices"
+            .formatted(
+                devices.path("shown_what_is_served").asText(), devices.path("seen").asText());
+    console.line(
+        "  %s that were here in the last %s have been shown what is served (counted since %s)"
+            .formatted(
+                isReady ? ready : console.yellow(ready),
+                Times.span(Duration.ofSeconds(devices.path("within_seconds").asLong())),
+                Instant.parse(devices.path("since").asText()).truncatedTo(ChronoUnit.SECONDS)));
+    if (devices.path("not_remembered").asLong() > 0) {
+      console.line(
+          "  "
+              + console.yellow("!")
+              + " more devices came than the gateway remembers (500000): the numbers are too low");
+    }
   }
 
   private String left(Instant until) {

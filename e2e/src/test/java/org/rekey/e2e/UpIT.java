@@ -289,11 +289,14 @@ class UpIT {
     Command status = Command.rekey(data(), "", "certs", "status", "--json");
     assertThat(status.exit()).as(status.err()).isZero();
     JsonNode gateway = JSON.readTree(status.out()).elements().next();
-    assertThat(gateway.path("certificates")).hasSize(1);
-    assertThat(gateway.path("certificates").get(0).path("names").toString()).contains("localhost");
+    JsonNode https = gateway.path("listeners").path(0);
+    assertThat(https.path("name").asText()).isEqualTo("https");
+    assertThat(https.path("certificates")).hasSize(1);
+    assertThat(https.path("certificates").get(0).path("names").toString()).contains("localhost");
+    assertThat(https.path("devices").path("seen").isNumber()).isTrue();
     assertThat(gateway.path("refused")).isEmpty();
     Command table = Command.rekey(data(), "", "certs", "status");
-    assertThat(table.out()).contains("localhost").contains("FINGERPRINT");
+    assertThat(table.out()).contains("localhost").contains("FINGERPRINT", "DEVICES");
   }
 
   @Test

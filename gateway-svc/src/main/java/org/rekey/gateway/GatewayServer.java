@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -55,7 +56,9 @@ public final class GatewayServer implements AutoCloseable {
         Channels.open(settings.deviceauthTarget(), "deviceauth", credentials);
     lifecycle.manage("deviceauth channel", closing(deviceauth));
     AccessLog log = lifecycle.manage("access log", AccessLog.open(settings.accessLog(), meters));
-    EdgeMetrics metrics = new EdgeMetrics(meters, log, tracing, settings.trustTraceparent());
+    EdgeMetrics metrics =
+        new EdgeMetrics(
+            meters, log, tracing, settings.trustTraceparent(), settings.devicesSeenWithin());
     Sites sites =
         new Sites(
             settings,
@@ -82,7 +85,8 @@ public final class GatewayServer implements AutoCloseable {
             clock.instant());
     https = lifecycle.manage("https", ports.https(certificates, loops));
     CertificateStatus status =
-        new CertificateStatus(certificates, https.connections(), meters, clock);
+        new CertificateStatus(
+            certificates, List.of(new CertificateStatus.Port("https", https)), meters, clock);
     lifecycle
         .manage(
             "certificates",

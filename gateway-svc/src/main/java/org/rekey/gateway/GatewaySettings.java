@@ -138,6 +138,11 @@ public interface GatewaySettings {
   @WithDefault("false")
   boolean trustTraceparent();
 
+  /// How long after its last request a device counts among those that have, or have not, been seen
+  /// on a new certificate.
+  @WithDefault("7d")
+  Duration devicesSeenWithin();
+
   /// Event loops. 0: one for each core.
   @WithDefault("0")
   int eventLoops();

@@ -14,16 +14,62 @@ import org.rekey.gateway.tls.ServedCertificate;
 public final class Connections {
   private static final long DRAIN_HOURS = 1;
 
-  private final Map<HttpConnection, String> open = new ConcurrentHashMap<>();
+  /// A device that stays connected for days is still there.
+  private static final long COUNT_AGAIN_NANOS = TimeUnit.HOURS.toNanos(1);
+
+  private final Map<HttpConnection, Shown> open = new ConcurrentHashMap<>();
+  private final DeviceSightings devices;
   private volatile Set<String> served = Set.of();
   private volatile boolean isExchanged;
+
+  /// What a client was shown, and the device that was last let in there. The event loop of the
+  /// connection alone writes to it.
+  private static final class Shown {
+    private final String fingerprint;
+    private String device = "";
+    private long countedNanos;
+
+    Shown(String fingerprint) {
+      this.fingerprint = fingerprint;
+    }
+  }
+
+  Connections(DeviceSightings devices) {
+    this.devices = devices;
+  }
+
+  /// A device's token was found good on a connection. That a client was shown a certificate says
+  /// nothing: one that refuses it takes part in the handshake and goes.
+  void letIn(HttpConnection connection, String device) {
+    Shown shown = open.get(connection);
+    if (shown == null) {
+      return;
+    }
+    long now = System.nanoTime();
+    if (!shown.device.equals(device) || now - shown.countedNanos > COUNT_AGAIN_NANOS) {
+      shown.device = device;
+      shown.countedNanos = now;
+      devices.seen(device, shown.fingerprint);
+    }
+  }
+
+  /// How many devices were shown each certificate.
+  public DeviceSightings.Counts devices() {
+    return devices.counts();
+  }
+
+  /// How many are open.
+  public int count() {
+    return open.size();
+  }
 
   void opened(HttpConnection connection) {
     SSLSession session = connection.sslSession();
     if (session == null || session.getLocalCertificates() == null) {
       return;
     }
-    open.put(connection, ServedCertificate.fingerprint(session.getLocalCertificates()[0]));
+    open.put(
+        connection, new Shown(ServedCertificate.fingerprint(session.getLocalCertificates()[0])));
     connection.closeHandler(_ -> open.remove(connection));
   }
 
@@ -39,8 +85,8 @@ public final class Connections {
     if (!isExchanged) {
       return false;
     }
-    String shown = open.get(connection);
-    return shown != null && !served.contains(shown);
+    Shown shown = open.get(connection);
+    return shown != null && !served.contains(shown.fingerprint);
   }
 
   /// HTTP/2: no new streams, and those that run end in peace. HTTP/1.1 has no word for it but the
@@ -57,7 +103,7 @@ public final class Connections {
   /// How many connections were shown each certificate, by its fingerprint.
   public Map<String, Long> byCertificate() {
     Map<String, Long> counts = new TreeMap<>();
-    open.values().forEach(fingerprint -> counts.merge(fingerprint, 1L, Long::sum));
+    open.values().forEach(shown -> counts.merge(shown.fingerprint, 1L, Long::sum));
     return counts;
   }
 }

@@ -66,7 +66,8 @@ final class Edge {
   }
 
   private RequestScope scope(HttpServerRequest request) {
-    RequestScope scope = new RequestScope(vertx, request, requestIds.of(request), metrics);
+    RequestScope scope =
+        new RequestScope(vertx, request, requestIds.of(request), metrics, connections);
     scope
         .response()
         .putHeader(RequestIds.HEADER, scope.requestId())

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.ConnectException;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,7 @@ public final class EdgeMetrics {
   private final AccessLog log;
   private final @Nullable Tracer tracer;
   private final boolean isClientTrusted;
+  private final Duration devicesSeenWithin;
   private final Map<String, Timer[]> requests = new ConcurrentHashMap<>();
   private final Map<Upstream, Timer[]> upstreams = new ConcurrentHashMap<>();
   private final Map<Integer, Counter> responses = new ConcurrentHashMap<>();
@@ -62,12 +64,18 @@ public final class EdgeMetrics {
 
   /// Without an access log, without traces.
   public EdgeMetrics(MeterRegistry meters) {
-    this(meters, AccessLog.OFF, Tracing.OFF, false);
+    this(meters, AccessLog.OFF, Tracing.OFF, false, Duration.ofDays(7));
   }
 
   /// @param isClientTrusted whether a client's `traceparent` is gone on with
+  /// @param devicesSeenWithin how long after its last request a device still counts
   public EdgeMetrics(
-      MeterRegistry meters, AccessLog log, Tracing tracing, boolean isClientTrusted) {
+      MeterRegistry meters,
+      AccessLog log,
+      Tracing tracing,
+      boolean isClientTrusted,
+      Duration devicesSeenWithin) {
+    this.devicesSeenWithin = devicesSeenWithin;
     this.meters = meters;
     this.log = log;
     this.tracer = tracing.isOn() ? tracing.tracer() : null;
@@ -87,6 +95,11 @@ public final class EdgeMetrics {
 
   AccessLog log() {
     return log;
+  }
+
+  /// For the devices of one port.
+  DeviceSightings sightings() {
+    return new DeviceSightings(devicesSeenWithin, InstantSource.system());
   }
 
   /// Null while nobody traces.

@@ -35,7 +35,7 @@ public final class Listener implements AutoCloseable {
   private final Vertx vertx;
   private final Parts parts;
   private final AtomicInteger port = new AtomicInteger();
-  private final Connections connections = new Connections();
+  private final Connections connections;
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
   private final List<String> deployments = new ArrayList<>();
 
@@ -54,6 +54,7 @@ public final class Listener implements AutoCloseable {
   public Listener(Vertx vertx, Parts parts) {
     this.vertx = vertx;
     this.parts = parts;
+    this.connections = new Connections(parts.metrics().sightings());
     HttpServerOptions options = parts.options();
     if (options.getPort() == 0 && parts.eventLoops() > 1) {
       options.setPort(ANY_SHARED_PORT);

@@ -12,11 +12,16 @@ public final class RequestScope {
   private final Seen seen;
   private boolean isLast;
 
-  RequestScope(Vertx vertx, HttpServerRequest request, String requestId, EdgeMetrics metrics) {
+  RequestScope(
+      Vertx vertx,
+      HttpServerRequest request,
+      String requestId,
+      EdgeMetrics metrics,
+      Connections connections) {
     this.vertx = vertx;
     this.request = request;
     this.requestId = requestId;
-    this.seen = new Seen(metrics, request, requestId);
+    this.seen = new Seen(metrics, connections, request, requestId);
     request.response().endHandler(_ -> ended());
   }
 

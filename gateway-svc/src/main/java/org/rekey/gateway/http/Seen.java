@@ -19,6 +19,7 @@ public final class Seen {
   private static final int NOT_YET = 0;
 
   private final EdgeMetrics metrics;
+  private final Connections connections;
   private final HttpServerRequest request;
   private final String requestId;
   private final long started = System.nanoTime();
@@ -33,8 +34,9 @@ public final class Seen {
   private boolean isEnded;
   private final @Nullable RequestTrace trace;
 
-  Seen(EdgeMetrics metrics, HttpServerRequest request, String requestId) {
+  Seen(EdgeMetrics metrics, Connections connections, HttpServerRequest request, String requestId) {
     this.metrics = metrics;
+    this.connections = connections;
     this.request = request;
     this.requestId = requestId;
     this.trace = metrics.trace(request, requestId);
@@ -58,6 +60,9 @@ public final class Seen {
     verdict = answer;
     verdictNanos = nanos;
     metrics.judged(asked, answer, nanos);
+    if (asked == Audience.DEVICES && answer instanceof Verdict.Accepted accepted) {
+      connections.letIn(request.connection(), accepted.subject());
+    }
     if (trace != null) {
       trace.judged(asked, answer, nanos);
     }

@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +59,7 @@ class SeenTest {
                 RequestPath::of,
                 (_, _) -> new Patient(),
                 () -> "fresh",
-                new EdgeMetrics(meters, log, Tracing.OFF, false)));
+                new EdgeMetrics(meters, log, Tracing.OFF, false, Duration.ofDays(7))));
   }
 
   @AfterEach

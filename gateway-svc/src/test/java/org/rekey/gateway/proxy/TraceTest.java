@@ -142,7 +142,12 @@ class TraceTest {
             RequestPath::of,
             (loop, _) -> forwarding(new Forwarder(loop, Duration.ofSeconds(2))),
             () -> "test",
-            new EdgeMetrics(new SimpleMeterRegistry(), AccessLog.OFF, tracing, isClientTrusted)));
+            new EdgeMetrics(
+                new SimpleMeterRegistry(),
+                AccessLog.OFF,
+                tracing,
+                isClientTrusted,
+                Duration.ofDays(7))));
   }
 
   private List<Span> awaited(int count) {
