@@ -10,7 +10,12 @@ import org.rekey.proto.keystore.v1.Distrust;
 /// The end of trust in a key, verifier by verifier, as it is shown.
 record CompromiseView(KeyId key, CompromiseKeyResponse done) {
 
-  /// Those that may still accept its tokens.
+  /// Whether no verifier that anybody knows of may still accept its tokens.
+  boolean isOver() {
+    return done.hasUntilLast();
+  }
+
+  /// Those that may.
   List<String> deaf() {
     return done.getVerifiersList().stream()
         .filter(each -> !each.hasAfter())
@@ -33,13 +38,26 @@ record CompromiseView(KeyId key, CompromiseKeyResponse done) {
                   table.row(
                       Plain.text(each.getName()),
                       Plain.text(each.getCaller()),
-                      each.hasAfter() ? after(each) : console.red("not yet")));
+                      each.hasAfter() ? after(each) : console.red(notYet(each))));
       table.lines(console).forEach(line -> lines.add("  " + line));
     }
     if (done.hasUntilLast()) {
       lines.add(
-          "Distrusted everywhere %s after the command."
-              .formatted(Times.span(Times.duration(done.getUntilLast()))));
+          "Distrusted %s %s after the command."
+              .formatted(
+                  done.getSilentCount() == 0 ? "everywhere" : "by every live verifier",
+                  Times.span(Times.duration(done.getUntilLast()))));
+    }
+    if (done.getSilentCount() > 0) {
+      lines.add("Not heard any more. If such a process still runs, it may accept the key:");
+      done.getSilentList()
+          .forEach(
+              each ->
+                  lines.add(
+                      "  %s, last heard at %s"
+                          .formatted(
+                              Plain.line(each.getName()),
+                              Times.toTheSecond(each.getReportedAt()))));
     }
     if (done.hasImpact()) {
       lines.add(
@@ -49,6 +67,10 @@ record CompromiseView(KeyId key, CompromiseKeyResponse done) {
                   UsageView.of(done.getImpact()).text()));
     }
     return lines;
+  }
+
+  private static String notYet(Distrust each) {
+    return each.getWhy().isEmpty() ? "not yet" : "not yet: " + Plain.text(each.getWhy());
   }
 
   private static String after(Distrust each) {
@@ -66,6 +88,12 @@ record CompromiseView(KeyId key, CompromiseKeyResponse done) {
                   String.join(", ", deaf()),
                   deaf().size() == 1 ? "that process" : "those processes",
                   deaf().size() == 1 ? "it" : "them"));
+    }
+    if (done.hasKnowsAllAt()) {
+      warnings.add(
+          ("the keystore, just started or just without its database, cannot know all verifiers before"
+                  + " %s: others may still accept %s; `rekey keys verifiers` shows them then")
+              .formatted(Times.toTheSecond(done.getKnowsAllAt()), key));
     }
     if (done.getOverriddenCount() > 0) {
       warnings.add(
@@ -92,7 +120,18 @@ record CompromiseView(KeyId key, CompromiseKeyResponse done) {
                     .put("caller", each.getCaller())
                     .put(
                         "after_ms",
-                        each.hasAfter() ? Times.duration(each.getAfter()).toMillis() : null));
+                        each.hasAfter() ? Times.duration(each.getAfter()).toMillis() : null)
+                    .put("why", each.getWhy()));
+    json.put("knows_all_at", Times.orNull(done.hasKnowsAllAt(), done.getKnowsAllAt()));
+    ArrayNode silent = json.putArray("silent");
+    done.getSilentList()
+        .forEach(
+            each ->
+                silent
+                    .addObject()
+                    .put("name", each.getName())
+                    .put("caller", each.getCaller())
+                    .put("reported_at", Times.exact(each.getReportedAt())));
     done.getOverriddenList().forEach(json.putArray("overridden")::add);
     json.set(
         "impact",

@@ -13,6 +13,7 @@ import org.rekey.proto.keystore.v1.Distrust;
 import org.rekey.proto.keystore.v1.Impact;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyState;
+import org.rekey.proto.keystore.v1.SilentVerifier;
 
 class CompromiseViewTest {
   private static final Console PLAIN =
@@ -72,19 +73,63 @@ class CompromiseViewTest {
   }
 
   @Test
+  void saysNotEverywhereWhileTheKeystoreCannotKnowAll() {
+    CompromiseView view =
+        view(
+            everywhere.toBuilder()
+                .clearUntilLast()
+                .setKnowsAllAt(Timestamp.newBuilder().setSeconds(9))
+                .build());
+
+    assertThat(view.isOver()).isFalse();
+    assertThat(view.lines(PLAIN)).noneMatch(line -> line.startsWith("Distrusted"));
+    assertThat(view.warnings())
+        .containsExactly(
+            "the keystore, just started or just without its database, cannot know all verifiers"
+                + " before 1970-01-01T00:00:09Z: others may still accept 5539 of useradm;"
+                + " `rekey keys verifiers` shows them then");
+    assertThat(view.json().path("knows_all_at").asText()).isEqualTo("1970-01-01T00:00:09Z");
+  }
+
+  @Test
+  void namesThoseThatWereNotHeardAnyMore() {
+    CompromiseView view =
+        view(
+            everywhere.toBuilder()
+                .addSilent(
+                    SilentVerifier.newBuilder()
+                        .setName("useradm-old")
+                        .setCaller("useradm")
+                        .setReportedAt(Timestamp.newBuilder().setSeconds(3)))
+                .build());
+
+    assertThat(view.isOver()).isTrue();
+    assertThat(view.lines(PLAIN))
+        .containsSequence(
+            "Distrusted by every live verifier 52 ms after the command.",
+            "Not heard any more. If such a process still runs, it may accept the key:",
+            "  useradm-old, last heard at 1970-01-01T00:00:03Z");
+    assertThat(view.json().at("/silent/0/name").asText()).isEqualTo("useradm-old");
+  }
+
+  @Test
   void warnsOfVerifiersThatMayStillAcceptIt() {
     var done =
         everywhere.toBuilder()
             .clearUntilLast()
             .clearSuccessor()
-            .addVerifiers(Distrust.newBuilder().setName("useradm-dead").setCaller("useradm"))
+            .addVerifiers(
+                Distrust.newBuilder()
+                    .setName("useradm-dead")
+                    .setCaller("useradm")
+                    .setWhy("at epoch 6 (expected: 7)"))
             .addOverridden("useradm-dead")
             .build();
     CompromiseView view = view(done);
     assertThat(view.lines(PLAIN))
         .contains(
             "  it did not sign: the ring's key that signs stays",
-            "  useradm-dead   useradm     not yet")
+            "  useradm-dead   useradm     not yet: at epoch 6 (expected: 7)")
         .noneMatch(line -> line.startsWith("Distrusted everywhere"));
     assertThat(view.deaf()).containsExactly("useradm-dead");
     assertThat(view.warnings())

@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.Locale;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.Logged;
+import org.rekey.keystore.plan.Readiness;
 
 /// How long it takes from an event to the ack of the last live verifier:
 /// `rekey.keystore.acked{change}`. For a key that was added it is the time until it may sign, for
@@ -46,16 +47,16 @@ final class AckTimes {
     if (open.isEmpty()) {
       return;
     }
-    var acked =
-        verifiers.all().stream()
-            .filter(Verifiers.Verifier::live)
-            .mapToLong(verifier -> verifier.report().epoch())
-            .min()
-            .orElse(0);
-    while (!open.isEmpty() && open.element().epoch() <= acked) {
+    while (!open.isEmpty() && isAcked(open.element().epoch())) {
       var event = open.remove();
       timer(event.type()).record(Duration.between(event.at(), now));
     }
+  }
+
+  /// By all that are known: who is not, after a start, would only make the time look long.
+  private boolean isAcked(long epoch) {
+    var live = verifiers.applied(epoch).verifiers();
+    return !live.isEmpty() && live.stream().allMatch(Readiness.Standing::isReady);
   }
 
   private Timer timer(String type) {

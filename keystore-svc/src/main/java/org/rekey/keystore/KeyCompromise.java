@@ -1,14 +1,13 @@
 package org.rekey.keystore;
 
-import static java.util.stream.Collectors.toUnmodifiableMap;
-
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.log.Appended;
@@ -18,6 +17,7 @@ import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.NewEvent;
 import org.rekey.keystore.plan.CountedUsage;
+import org.rekey.keystore.plan.Readiness;
 import org.rekey.verifier.map.KeyLife;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.KnownKey;
@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 public final class KeyCompromise {
   private static final Logger LOG = LoggerFactory.getLogger(KeyCompromise.class);
   private static final long LOOK_EVERY_MILLIS = 50;
+  private static final String LEASE_OVER = "its lease ran out meanwhile";
 
   private final Map<String, RingWatch.Ring> rings;
   private final KeyHistory history;
@@ -84,19 +85,19 @@ public final class KeyCompromise {
             verifiers.awaitReady(history.announcedAt(ringName, successor), alg, left).missing();
       }
       verifiers.refresh();
-      var live = live();
+      var before = verifiers.all();
       var appended = append(ringName, kid, successor, author);
       if (appended.isPresent()) {
         watch.wake();
         return distrusted(
-            appended.get(), overridden, awaitDistrust(appended.get().epoch(), live, started, wait));
+            appended.get(), overridden, awaitEnd(appended.get().epoch(), before, started, wait));
       }
       // It has begun to sign meanwhile, or its successor has gone: decide again.
     }
   }
 
   private static CompromiseOutcome distrusted(
-      Appended appended, List<String> overridden, List<CompromiseOutcome.Distrust> verifiers) {
+      Appended appended, List<String> overridden, CompromiseOutcome.End end) {
     var event = appended.event();
     var change = (KeyChange.Compromised) event.change();
     if (change.successor() != null && !overridden.isEmpty()) {
@@ -107,7 +108,7 @@ public final class KeyCompromise {
           .log("A key signs although verifiers have not acked it: the one before was compromised");
     }
     return new CompromiseOutcome.Distrusted(
-        event.kid(), change.successor(), change.impact(), verifiers, overridden);
+        event.kid(), change.successor(), change.impact(), end, overridden);
   }
 
   private CommandOutcome successor(
@@ -136,11 +137,31 @@ public final class KeyCompromise {
             .max(Comparator.comparingLong(KnownKey::epoch));
     return announced.isPresent()
         ? new CommandOutcome.Done(announced.get().kid())
-        : generation.generate(
+        : orNamed(
             keeper,
-            null,
-            KeyType.like(bad.publicKey()),
-            author.because("successor of kid %d: %s".formatted(bad.kid(), author.reason())));
+            ringName,
+            generation.generate(
+                keeper,
+                null,
+                KeyType.like(bad.publicKey()),
+                author.because("successor of kid %d: %s".formatted(bad.kid(), author.reason()))));
+  }
+
+  /// A directory may be mounted read-only: that must not keep a bad key alive.
+  private CommandOutcome orNamed(RingKeeper keeper, String ring, CommandOutcome made) {
+    if (!(made instanceof CommandOutcome.NotNow(String why))) {
+      return made;
+    }
+    var others =
+        history.map().keys(ring).stream()
+            .filter(key -> canSign(keeper, key))
+            .map(key -> String.valueOf(key.kid()))
+            .toList();
+    return others.isEmpty()
+        ? made
+        : new CommandOutcome.NotNow(
+            "%s; or name a successor that can sign: kid %s"
+                .formatted(why, String.join(", ", others)));
   }
 
   private static boolean canSign(RingKeeper keeper, KnownKey key) {
@@ -183,43 +204,64 @@ public final class KeyCompromise {
   }
 
   /// By this process's own clock: from the command to the ack of each that was live at any time
-  /// since. One whose lease has run out is not waited for, and may accept the key still.
-  private List<CompromiseOutcome.Distrust> awaitDistrust(
-      long epoch, Map<Id, Long> before, long started, Duration wait) throws InterruptedException {
-    var heard = new TreeSet<>(before.keySet());
+  /// since. One whose lease has run out is not waited for, and may accept the key still; and who
+  /// has not been heard of yet, because leases ran out while nobody could renew them, may as well
+  /// (ADR 12, c).
+  private CompromiseOutcome.End awaitEnd(
+      long epoch, List<Verifiers.Verifier> before, long started, Duration wait)
+      throws InterruptedException {
+    var why = new TreeMap<Id, String>();
     var acked = new HashMap<Id, Duration>();
+    before.stream()
+        .filter(Verifiers.Verifier::live)
+        .forEach(one -> why.put(Id.of(one.report()), LEASE_OVER));
     var giveUp = System.nanoTime() + wait.toNanos();
     while (true) {
       verifiers.refresh();
-      var live = live();
-      heard.addAll(live.keySet());
+      var applied = verifiers.applied(epoch);
       var now = Duration.ofNanos(System.nanoTime() - started);
-      live.forEach(
-          (id, applied) -> {
-            if (applied >= epoch) {
-              acked.putIfAbsent(id, now);
-            }
-          });
-      if (acked.keySet().containsAll(live.keySet()) || System.nanoTime() > giveUp) {
-        return heard.stream()
-            .map(id -> new CompromiseOutcome.Distrust(id.name(), id.caller(), acked.get(id)))
-            .toList();
+      why.replaceAll((_, _) -> LEASE_OVER);
+      for (Readiness.Standing one : applied.verifiers()) {
+        var id = new Id(one.caller(), one.name());
+        why.put(id, one.why());
+        if (one.isReady()) {
+          acked.putIfAbsent(id, now);
+        } else {
+          acked.remove(id);
+        }
+      }
+      if (applied.isComplete() || System.nanoTime() > giveUp) {
+        return new CompromiseOutcome.End(
+            why.keySet().stream().map(id -> distrust(id, acked.get(id), why.get(id))).toList(),
+            applied.knowsAllAt(),
+            silent(why.keySet()));
       }
       verifiers.pause(LOOK_EVERY_MILLIS);
     }
   }
 
-  /// The live verifiers and the epoch that each has applied.
-  private Map<Id, Long> live() {
+  private static CompromiseOutcome.Distrust distrust(
+      Id id, @Nullable Duration after, @Nullable String why) {
+    return new CompromiseOutcome.Distrust(
+        id.name(), id.caller(), after, after != null || why == null ? "" : why);
+  }
+
+  /// Whose lease was over already: gone, or cut off.
+  private List<CompromiseOutcome.Silent> silent(Set<Id> heard) {
     return verifiers.all().stream()
-        .filter(Verifiers.Verifier::live)
+        .filter(one -> !one.live() && !heard.contains(Id.of(one.report())))
         .map(Verifiers.Verifier::report)
-        .collect(
-            toUnmodifiableMap(
-                report -> new Id(report.caller(), report.name()), VerifierReport::epoch));
+        .map(
+            report ->
+                new CompromiseOutcome.Silent(report.name(), report.caller(), report.reportedAt()))
+        .toList();
   }
 
   private record Id(String caller, String name) implements Comparable<Id> {
+    static Id of(VerifierReport report) {
+      return new Id(report.caller(), report.name());
+    }
+
     @Override
     public int compareTo(Id other) {
       return Comparator.comparing(Id::caller).thenComparing(Id::name).compare(this, other);

@@ -27,6 +27,11 @@ public record VerifierReport(
     Duration propagation,
     Instant reportedAt) {
 
+  /// Whether both say the same of what is applied and what can be checked.
+  boolean standsAs(VerifierReport other) {
+    return epoch == other.epoch && keySetHash.equals(other.keySetHash) && algs.equals(other.algs);
+  }
+
   /// The other one, unless this came later.
   VerifierReport younger(VerifierReport other) {
     return reportedAt.isAfter(other.reportedAt) ? this : other;

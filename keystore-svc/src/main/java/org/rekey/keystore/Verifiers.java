@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.plan.CountedUsage;
 import org.rekey.keystore.plan.Readiness;
@@ -70,7 +71,7 @@ public final class Verifiers {
     return lease;
   }
 
-  /// Called when a verifier has come to another epoch, or has counted.
+  /// Called when a verifier has come to another epoch or other keys, or has counted.
   public void onAck(Runnable listener) {
     listeners.add(listener);
   }
@@ -103,7 +104,7 @@ public final class Verifiers {
     }
     var now = report.reportedAt();
     var known = before != null && isAnswered(before, now) ? before : null;
-    var isNews = known == null || known.report().epoch() != report.epoch();
+    var isNews = known == null || !known.report().standsAs(report);
     // (a): a renewal may wait for the batch while the table's own word is young.
     var written = known == null || isNews ? Instant.MIN : known.writtenAt();
     var waits = written.isAfter(now.minus(lag()));
@@ -173,7 +174,17 @@ public final class Verifiers {
 
   /// Who would refuse tokens of a key and why: those that have not applied the epoch, hold another
   /// key set, or do not know the algorithm.
-  public synchronized Readiness readiness(long epoch, Alg alg) {
+  public Readiness readiness(long epoch, Alg alg) {
+    return standings(epoch, report -> whyNot(report, epoch, alg));
+  }
+
+  /// Who may go on as before an epoch, and why: those that have not applied it, or hold another key
+  /// set than they say.
+  public Readiness applied(long epoch) {
+    return standings(epoch, report -> whyNot(report, epoch));
+  }
+
+  private synchronized Readiness standings(long epoch, Function<VerifierReport, String> whyNot) {
     var now = clock.instant();
     var all =
         standings.values().stream()
@@ -184,7 +195,7 @@ public final class Verifiers {
                         standing.report().name(),
                         standing.report().caller(),
                         standing.report().epoch(),
-                        whyNot(standing.report(), epoch, alg),
+                        whyNot.apply(standing.report()),
                         Duration.between(standing.report().reportedAt(), now)))
             .sorted(
                 Comparator.comparing(Readiness.Standing::caller)
@@ -203,12 +214,19 @@ public final class Verifiers {
     return knowsAllAt;
   }
 
-  private String whyNot(VerifierReport report, long epoch, Alg alg) {
+  private String whyNot(VerifierReport report, long epoch) {
     if (report.epoch() < epoch) {
       return "at epoch %d (expected: %d)".formatted(report.epoch(), epoch);
     }
-    if (isDiverged(report)) {
-      return "holds other keys than the log says at epoch %d".formatted(report.epoch());
+    return isDiverged(report)
+        ? "holds other keys than the log says at epoch %d".formatted(report.epoch())
+        : "";
+  }
+
+  private String whyNot(VerifierReport report, long epoch, Alg alg) {
+    var why = whyNot(report, epoch);
+    if (!why.isEmpty()) {
+      return why;
     }
     return report.algs().contains(alg.jwsName())
         ? ""

@@ -22,6 +22,7 @@ import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.MutableClock;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.key.Thumbprint;
+import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.Purpose;
 
 class AckTimesTest {
@@ -85,14 +86,31 @@ class AckTimesTest {
     assertThat(meters.get("rekey.keystore.acked").timer().count()).isEqualTo(2);
   }
 
+  @Test
+  void doesNotTakeTheWordOfAVerifierThatHoldsOtherKeys() {
+    announce(1);
+    report("quick");
+    report("slow", KidMap.empty().keySetHash());
+    assertThat(meters.find("rekey.keystore.acked").timer()).isNull();
+
+    clock.advance(Duration.ofSeconds(1));
+    report("slow");
+
+    assertThat(meters.get("rekey.keystore.acked").timer().totalTime(TimeUnit.SECONDS)).isEqualTo(1);
+  }
+
   private void report(String name) {
+    report(name, history.map().keySetHash());
+  }
+
+  private void report(String name, byte[] keySetHash) {
     var heard =
         verifiers.report(
             new VerifierReport(
                 "gateway",
                 name,
                 history.head(),
-                HexFormat.of().formatHex(history.map().keySetHash()),
+                HexFormat.of().formatHex(keySetHash),
                 List.of("EdDSA"),
                 List.of(),
                 null,

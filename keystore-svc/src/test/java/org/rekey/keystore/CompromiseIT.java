@@ -27,7 +27,10 @@ import org.rekey.proto.keystore.v1.HoldKeyRequest;
 import org.rekey.proto.keystore.v1.KeyState;
 import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.proto.keystore.v1.LintRequest;
+import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.RetireKeyRequest;
+import org.rekey.proto.keystore.v1.SilentVerifier;
+import org.rekey.proto.keystore.v1.Verifier;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 
@@ -151,6 +154,89 @@ class CompromiseIT {
     assertThat(response.hasUntilLast()).isFalse();
   }
 
+  /// It says that it has heard of the end, and its keys are others.
+  @Test
+  void doesNotBelieveAVerifierThatHoldsOtherKeysThanItSays() {
+    placed(5);
+    var lie = keystore.upToDate("gateway-1");
+    keystore.report("gateway", lie);
+    var admin = keystore.admin();
+    var pending =
+        CompletableFuture.supplyAsync(
+            () -> admin.compromiseKey(order(5).setWait(seconds(2)).build()));
+    keystore.awaitState(5, KeyState.KEY_STATE_COMPROMISED);
+    keystore.report("gateway", lie.setEpoch(keystore.kidMap().epoch()));
+
+    var response = pending.join();
+
+    assertThat(response.getVerifiersList())
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.hasAfter()).isFalse();
+              assertThat(one.getWhy()).startsWith("holds other keys than the log says");
+            });
+    assertThat(response.hasUntilLast()).isFalse();
+  }
+
+  /// Leases that ran out because there was no keystore to renew them prove nothing.
+  @Test
+  void doesNotSayEverywhereBeforeItCanKnowWhoIsThere() {
+    placed(5);
+    keystore.restart();
+
+    var response = compromise(order(5));
+
+    assertThat(response.getKey().getState()).isEqualTo(KeyState.KEY_STATE_COMPROMISED);
+    assertThat(response.getVerifiersList()).isEmpty();
+    assertThat(response.hasUntilLast()).isFalse();
+    assertThat(response.hasKnowsAllAt()).isTrue();
+  }
+
+  @Test
+  void waitsForWhoeverIsHeardOfAfterAStart() {
+    keystore.restartWithLease("3s");
+    placed(5);
+    keystore.restart();
+    var admin = keystore.admin();
+    var pending =
+        CompletableFuture.supplyAsync(
+            () -> admin.compromiseKey(order(5).setWait(seconds(30)).build()));
+    keystore.awaitState(5, KeyState.KEY_STATE_COMPROMISED);
+    keystore.report("gateway", keystore.upToDate("gateway-1"));
+
+    var response = pending.join();
+
+    assertThat(response.getVerifiersList()).singleElement().matches(Distrust::hasAfter);
+    assertThat(response.hasUntilLast()).isTrue();
+    assertThat(response.hasKnowsAllAt()).isFalse();
+  }
+
+  @Test
+  void namesWhoeverWasNotHeardAnyMore() {
+    keystore.restartWithLease("1s");
+    placed(5);
+    keystore.report("gateway", keystore.upToDate("gateway-1"));
+    await()
+        .atMost(TestKeystore.SOON)
+        .until(
+            () ->
+                keystore
+                    .admin()
+                    .listVerifiers(ListVerifiersRequest.getDefaultInstance())
+                    .getVerifiersList()
+                    .stream()
+                    .noneMatch(Verifier::getLive));
+
+    var response = compromise(order(5).setWait(seconds(30)));
+
+    assertThat(response.getVerifiersList()).isEmpty();
+    assertThat(response.hasUntilLast()).isTrue();
+    assertThat(response.getSilentList())
+        .extracting(SilentVerifier::getName)
+        .containsExactly("gateway-1");
+  }
+
   @Test
   void changesTheSignerOnlyWhenTheSignerIsBad() {
     placed(5);
@@ -208,6 +294,20 @@ class CompromiseIT {
     }
     assertThat(keystore.kidMap().epoch()).isEqualTo(head);
     assertThat(compromise(order(0).setSuccessorKid(5)).getSuccessor().getKid()).isEqualTo(5);
+  }
+
+  @Test
+  void saysWhoMaySucceedWhenNoKeyCanBeMade() {
+    placed(5);
+    activate(5);
+    keystore.set(
+        "useradm", "SERVER_PRIV_KEY_FILENAME_PATTERN", "private\\.(?:id|no)\\.([0-9]+)\\.pem");
+    keystore.restart();
+
+    assertThat(refusal(() -> compromise(order(5))))
+        .startsWith("FAILED_PRECONDITION: USERADM_SERVER_PRIV_KEY_FILENAME_PATTERN: ")
+        .endsWith("; or name a successor that can sign: kid 0");
+    assertThat(compromise(order(5).setSuccessorKid(0)).getSuccessor().getKid()).isZero();
   }
 
   @Test

@@ -270,9 +270,14 @@ public final class KeyAdminEndpoint {
       response.setImpact(Wire.impact(outcome.impact()));
     }
     Duration last = Duration.ZERO;
-    boolean all = true;
-    for (CompromiseOutcome.Distrust one : outcome.verifiers()) {
-      var distrust = response.addVerifiersBuilder().setName(one.name()).setCaller(one.caller());
+    boolean all = outcome.end().knowsAllAt() == null;
+    for (CompromiseOutcome.Distrust one : outcome.end().verifiers()) {
+      var distrust =
+          response
+              .addVerifiersBuilder()
+              .setName(one.name())
+              .setCaller(one.caller())
+              .setWhy(one.why());
       if (one.after() == null) {
         all = false;
       } else {
@@ -283,6 +288,19 @@ public final class KeyAdminEndpoint {
     if (all) {
       response.setUntilLast(Wire.duration(last));
     }
+    if (outcome.end().knowsAllAt() != null) {
+      response.setKnowsAllAt(Wire.timestamp(outcome.end().knowsAllAt()));
+    }
+    outcome
+        .end()
+        .silent()
+        .forEach(
+            one ->
+                response
+                    .addSilentBuilder()
+                    .setName(one.name())
+                    .setCaller(one.caller())
+                    .setReportedAt(Wire.timestamp(one.reportedAt())));
     return response.build();
   }
 
