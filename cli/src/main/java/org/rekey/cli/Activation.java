@@ -5,6 +5,7 @@ import io.grpc.StatusRuntimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,7 +17,8 @@ import org.rekey.proto.keystore.v1.GetReadinessResponse;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.ListKeysRequest;
 
-/// Waits until every live verifier has acked a key, showing who has, and then lets it sign.
+/// Waits until every live verifier has acked a key, showing who has, and then lets it sign. A
+/// keystore that is away for a while, as when it is restarted, is waited for as well.
 ///
 /// The waiting is done here and not in the keystore: whoever is told to stop has changed nothing,
 /// and nothing goes on behind his back.
@@ -81,10 +83,23 @@ record Activation(
       AtomicBoolean isDecided) {
     long started = System.nanoTime();
     ReadinessView shown = NOTHING;
+    boolean isAway = false;
     while (true) {
-      ReadinessView readiness = readiness(key);
       Duration left = wait.minusNanos(System.nanoTime() - started);
       boolean isOver = left.isNegative() || left.isZero();
+      ReadinessView readiness;
+      try {
+        readiness = readiness(key);
+      } catch (StatusRuntimeException e) {
+        if (isOver || !isAway(e)) {
+          throw e;
+        }
+        showAway(view, e, isAway, left);
+        isAway = true;
+        pause();
+        continue;
+      }
+      isAway = false;
       show(view, key, readiness, shown, isOver ? Duration.ZERO : left);
       shown = readiness;
       if (readiness.isComplete() || isOver) {
@@ -95,6 +110,10 @@ record Activation(
               .activateKey(
                   request.toBuilder().setOverride(isOverride && !readiness.isComplete()).build());
         } catch (StatusRuntimeException e) {
+          if (!isOver && isAway(e)) {
+            // It may have been decided: asked again, the keystore says that it is done.
+            continue;
+          }
           isDecided.set(false);
           shown = missing(e, key);
           if (isOver) {
@@ -103,6 +122,23 @@ record Activation(
         }
       }
       pause();
+    }
+  }
+
+  private static boolean isAway(StatusRuntimeException e) {
+    return e.getStatus().getCode() == Status.Code.UNAVAILABLE;
+  }
+
+  private void showAway(
+      Optional<LiveView> view, StatusRuntimeException e, boolean isKnown, Duration left) {
+    if (isQuiet) {
+      return;
+    }
+    String line = Plain.line(Rekey.text(e.getStatus()));
+    if (view.isPresent()) {
+      view.get().show(List.of(line, "  waiting for at most " + Times.span(left)));
+    } else if (!isKnown) {
+      console.line("  " + line);
     }
   }
 
