@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
       "0:Distrusted by every live verifier.",
       "1:Not done, or not known: run it again.",
       "2:Wrongly called.",
-      "3:Distrusted, but some verifiers have not acked it and may still accept the key.",
-      "4:Distrusted everywhere, but who must log in again could not be listed."
+      "3:Distrusted, but some verifiers have not acked it, or are not known yet, and may accept it.",
+      "4:Distrusted by every live verifier, but who must log in again could not be listed."
     },
     footerHeading = "%nExamples:%n",
     footer = {
@@ -64,8 +64,8 @@ final class KeysCompromiseCommand implements Callable<Integer> {
       defaultValue = "5s",
       converter = TimeConverter.class,
       description = {
-        "How long to wait for verifiers to learn the successor, and again to refuse the key; at",
-        "most 1m (default: ${DEFAULT-VALUE})."
+        "How long to wait for verifiers to learn the successor, and again to",
+        "refuse the key; at most 1m (default: ${DEFAULT-VALUE})."
       })
   private Duration wait = Duration.ofSeconds(5);
 
@@ -92,15 +92,23 @@ final class KeysCompromiseCommand implements Callable<Integer> {
     consent.mustBePossible();
     try (Operator operator = Operator.of(data.directory())) {
       consent.to(question(find(operator, id)));
-      CompromiseView view =
-          new CompromiseView(
-              id, operator.keys(wait.toSeconds() * 2 + 10).compromiseKey(request(id)));
+      CompromiseView view = compromise(operator, id);
       if (isJson) {
         return told(operator, id, view);
       }
       view.lines(console).forEach(console::line);
       view.warnings().forEach(console::warn);
       return listed(operator, id, view);
+    }
+  }
+
+  private CompromiseView compromise(Operator operator, KeyId id) {
+    String what =
+        "verifiers learn the successor and refuse %s, each at most %s"
+            .formatted(id, Times.span(wait));
+    try (LongCall _ = LongCall.started(console, what)) {
+      return new CompromiseView(
+          id, operator.keys(wait.toSeconds() * 2 + 10).compromiseKey(request(id)));
     }
   }
 
@@ -131,8 +139,8 @@ final class KeysCompromiseCommand implements Callable<Integer> {
   private static String question(Key key) {
     String ends =
         key.hasUsage()
-            ? UsageView.of(key.getUsage()).text() + " end with it"
-            : "nobody has counted what ends with it";
+            ? "What ends with it: " + UsageView.of(key.getUsage()).text()
+            : "Nobody has counted what ends with it";
     return "Distrust %s (%s) for ever? %s."
         .formatted(Keys.id(key), Keys.state(key.getState()), ends);
   }
@@ -141,7 +149,7 @@ final class KeysCompromiseCommand implements Callable<Integer> {
   /// then are those among them that it signed last. Nor does a long list hold the end up.
   private int listed(Operator operator, KeyId id, CompromiseView view) {
     if (id.ring().equals("artifact")) {
-      return view.deaf().isEmpty() ? 0 : DEAF;
+      return view.isOver() ? 0 : DEAF;
     }
     var owners = new HoldersTable(isAll);
     try {
@@ -154,7 +162,7 @@ final class KeysCompromiseCommand implements Callable<Integer> {
             ? "Nobody has to log in again."
             : "Must log in again (%d):".formatted(owners.count()));
     owners.lines(console, all(id)).forEach(line -> console.line("  " + line));
-    return view.deaf().isEmpty() ? 0 : DEAF;
+    return view.isOver() ? 0 : DEAF;
   }
 
   private int told(Operator operator, KeyId id, CompromiseView view) {
@@ -178,14 +186,14 @@ final class KeysCompromiseCommand implements Callable<Integer> {
     if (e != null) {
       return unlisted(id, view, e);
     }
-    return view.deaf().isEmpty() ? 0 : DEAF;
+    return view.isOver() ? 0 : DEAF;
   }
 
   private int unlisted(KeyId id, CompromiseView view, StatusRuntimeException e) {
     console.warn(
         "%s is distrusted, but who had tokens of it cannot be listed now: %s; later: %s"
-            .formatted(id, e.getStatus().getDescription(), all(id)));
-    return view.deaf().isEmpty() ? UNLISTED : DEAF;
+            .formatted(id, Rekey.text(e.getStatus()), all(id)));
+    return view.isOver() ? UNLISTED : DEAF;
   }
 
   private String all(KeyId id) {

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
 import org.rekey.proto.keystore.v1.Finding;
 import org.rekey.proto.keystore.v1.LintRequest;
@@ -13,34 +12,26 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `rekey keys lint`.
 @Command(
     name = "lint",
-    description = "What is wrong in the rings' directories, and what to do about it.",
+    description =
+        "What is wrong in the rings' directories (all, if none is named), and what to do about it.",
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
     exitCodeList = {"0:Every file is used.", "1:A file is refused.", "2:Wrongly called."},
     footerHeading = "%nExamples:%n",
-    footer = {"  rekey keys lint", "  rekey keys lint 5539 --ring deviceauth"})
+    footer = {
+      "  rekey keys lint",
+      "  rekey keys lint deviceauth",
+      "  rekey keys lint deviceauth 5539"
+    })
 final class KeysLintCommand implements Callable<Integer> {
   private final Console console;
   @Mixin private DataOption data = new DataOption();
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "KID",
-      converter = KidConverter.class,
-      description = "Only this key (of the ring useradm, unless --ring says otherwise).")
-  private @Nullable Long kid;
-
-  @Option(
-      names = "--ring",
-      paramLabel = "RING",
-      converter = Ring.Converter.class,
-      description = "Only this ring: ${COMPLETION-CANDIDATES} (default: all).")
-  private @Nullable Ring ring;
+  @Mixin private PerhapsKeyArgument argument = new PerhapsKeyArgument();
 
   @Option(names = "--json", description = "Print an array of objects.")
   private boolean isJson;
@@ -52,9 +43,10 @@ final class KeysLintCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     LintRequest.Builder request = LintRequest.newBuilder();
-    Ring wanted = ring == null && kid != null ? Ring.USERADM : ring;
-    if (wanted != null) {
-      request.setRing(wanted.toString());
+    String ring = argument.ringOrAll();
+    Long kid = argument.kid();
+    if (ring != null) {
+      request.setRing(ring);
     }
     if (kid != null) {
       request.setKid(kid);

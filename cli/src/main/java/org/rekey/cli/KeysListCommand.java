@@ -28,7 +28,7 @@ final class KeysListCommand implements Runnable {
   @Mixin private DataOption data = new DataOption();
   @Mixin private PerhapsKeyArgument argument = new PerhapsKeyArgument();
 
-  @Option(names = "--all", description = "All rings.")
+  @Option(names = "--all", description = "All rings, not only useradm.")
   private boolean isAll;
 
   @Option(names = "--json", description = "Print an array of objects.")

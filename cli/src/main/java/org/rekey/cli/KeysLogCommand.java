@@ -3,20 +3,18 @@ package org.rekey.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Operator;
 import org.rekey.cli.client.VerifiedLog;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `rekey keys log`.
 @Command(
     name = "log",
     description = {
-      "Everything that ever happened to a key.",
+      "Everything that ever happened to a key, to those of a ring, or to all.",
       "The whole log is read, and its chain and every signature in it are checked, whichever part of",
       "it is shown."
     },
@@ -27,28 +25,12 @@ import picocli.CommandLine.Parameters;
       KeysLogCheckpointCommand.class
     },
     footerHeading = "%nExamples:%n",
-    footer = {
-      "  rekey keys log",
-      "  rekey keys log 5539",
-      "  rekey keys log --ring deviceauth --json"
-    })
+    footer = {"  rekey keys log", "  rekey keys log 5539", "  rekey keys log deviceauth --json"})
 final class KeysLogCommand implements Runnable {
   private final Console console;
   @Mixin private DataOption data = new DataOption();
 
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "KID",
-      converter = KidConverter.class,
-      description = "Only events of this key (of the ring useradm, unless --ring says otherwise).")
-  private @Nullable Long kid;
-
-  @Option(
-      names = "--ring",
-      paramLabel = "RING",
-      converter = Ring.Converter.class,
-      description = "Only events of this ring: ${COMPLETION-CANDIDATES} (default: all).")
-  private @Nullable Ring ring;
+  @Mixin private PerhapsKeyArgument argument = new PerhapsKeyArgument();
 
   @Option(names = "--json", description = "Print an array of objects.")
   private boolean isJson;
@@ -63,7 +45,13 @@ final class KeysLogCommand implements Runnable {
     try (Operator operator = Operator.of(data.directory())) {
       log = operator.log();
     }
-    List<KeyEvent> events = log.events().stream().filter(this::isWanted).toList();
+    String ring = argument.ringOrAll();
+    Long kid = argument.kid();
+    List<KeyEvent> events =
+        log.events().stream()
+            .filter(event -> ring == null || ring.equals(event.getRing()))
+            .filter(event -> kid == null || kid == event.getKid())
+            .toList();
     if (isJson) {
       ArrayNode array = JsonNodeFactory.instance.arrayNode();
       events.forEach(event -> array.add(KeyEvents.json(event)));
@@ -87,11 +75,5 @@ final class KeysLogCommand implements Runnable {
               .formatted(console.check(), log.events().size()));
     }
     log.violations().forEach(violation -> console.warn("no verifier obeys " + violation));
-  }
-
-  private boolean isWanted(KeyEvent event) {
-    Ring wanted = ring == null && kid != null ? Ring.USERADM : ring;
-    return (wanted == null || wanted.toString().equals(event.getRing()))
-        && (kid == null || kid == event.getKid());
   }
 }

@@ -133,8 +133,7 @@ final class KeysRetireCommand implements Runnable {
     }
     view.lines(console).forEach(console::line);
     if (hasOwners) {
-      var owners = new HoldersTable(isAll);
-      operator.holders().list(id.ring(), id.kid(), isAnyKid, owners);
+      HoldersTable owners = owners(operator, id, isAnyKid);
       if (owners.count() > 0) {
         console.line("Who has them:");
       }
@@ -144,17 +143,30 @@ final class KeysRetireCommand implements Runnable {
     }
   }
 
-  private static RetirementView plan(Operator operator, KeyId id) {
-    return new RetirementView(
-        id,
-        operator
-            .keys(COUNT_SECONDS)
-            .planRetirement(
-                PlanRetirementRequest.newBuilder()
-                    .setRing(id.ring())
-                    .setKid(id.kid())
-                    .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(COUNT_SECONDS))
-                    .build()));
+  private HoldersTable owners(Operator operator, KeyId id, boolean isAnyKid) {
+    var owners = new HoldersTable(isAll);
+    try (LongCall _ = LongCall.started(console, id.ring() + " lists who has tokens of the key")) {
+      operator.holders().list(id.ring(), id.kid(), isAnyKid, owners);
+      return owners;
+    } catch (StatusRuntimeException e) {
+      throw new CommandFailed(
+          "who has tokens of %s cannot be listed now: %s".formatted(id, Rekey.text(e.getStatus())),
+          e);
+    }
+  }
+
+  private RetirementView plan(Operator operator, KeyId id) {
+    PlanRetirementRequest request =
+        PlanRetirementRequest.newBuilder()
+            .setRing(id.ring())
+            .setKid(id.kid())
+            .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(COUNT_SECONDS))
+            .build();
+    String what =
+        "%s counts what hangs on the key, at most %d s".formatted(id.ring(), COUNT_SECONDS);
+    try (LongCall _ = LongCall.started(console, what)) {
+      return new RetirementView(id, operator.keys(COUNT_SECONDS).planRetirement(request));
+    }
   }
 
   private void retire(Operator operator, KeyId id) {

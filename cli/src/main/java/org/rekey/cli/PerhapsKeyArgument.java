@@ -9,7 +9,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/// A ring, and perhaps one of its keys: `deviceauth 7`, `deviceauth`, `7`, or nothing for useradm.
+/// A ring, and perhaps one of its keys: `deviceauth 7`, `deviceauth`, `7` for one of useradm's, or
+/// nothing.
 final class PerhapsKeyArgument {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command = CommandSpec.create();
@@ -19,7 +20,7 @@ final class PerhapsKeyArgument {
       arity = "0..2",
       paramLabel = "[RING] [KID]",
       hideParamSyntax = true,
-      description = "The ring (default: useradm), and the id of one key.")
+      description = "A ring, and the id of one key; an id alone is that of a key of useradm.")
   private List<String> words = List.of();
 
   @Option(
@@ -30,15 +31,24 @@ final class PerhapsKeyArgument {
   private @Nullable Ring option;
 
   String ring() {
-    boolean isNamed = !words.isEmpty() && !isNumber(words.getFirst());
+    boolean isNamed = isNamed();
     return checked(
         () ->
             Ring.chosen(isNamed ? new Ring.Converter().convert(words.getFirst()) : null, option)
                 .toString());
   }
 
+  /// The same for commands that are about all rings where none is named; null for all.
+  @Nullable String ringOrAll() {
+    return words.isEmpty() && option == null ? null : ring();
+  }
+
+  private boolean isNamed() {
+    return !words.isEmpty() && !isNumber(words.getFirst());
+  }
+
   @Nullable Long kid() {
-    if (words.size() < 2 && (words.isEmpty() || !isNumber(words.getFirst()))) {
+    if (words.size() < 2 && (words.isEmpty() || isNamed())) {
       return null;
     }
     return checked(() -> new KidConverter().convert(words.getLast()));

@@ -2,6 +2,8 @@ package org.rekey.cli;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -39,8 +41,17 @@ import picocli.CommandLine.Spec;
     })
 public final class Rekey implements Runnable {
   private static final int USAGE = 2;
+  private static final Map<String, String> EXIT_CODES = exitCodes();
 
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  private static Map<String, String> exitCodes() {
+    var codes = new LinkedHashMap<String, String>();
+    codes.put("0", "Done.");
+    codes.put("1", "Not done; the line on standard error says why.");
+    codes.put("2", "Wrongly called.");
+    return codes;
+  }
 
   public static void main(String[] args) {
     // Before anything asks for a logger: the services' own settings lie on the same class path.
@@ -60,6 +71,7 @@ public final class Rekey implements Runnable {
     line.setUsageHelpAutoWidth(false);
     line.setUsageHelpWidth(100);
     versioned(line);
+    exitCoded(line);
     line.setParameterExceptionHandler((e, _) -> misused(e, console));
     line.setExecutionExceptionHandler((e, _, _) -> failed(e, console));
     return line;
@@ -73,6 +85,15 @@ public final class Rekey implements Runnable {
   private static void versioned(CommandLine line) {
     line.getCommandSpec().versionProvider(new Version());
     line.getSubcommands().values().forEach(Rekey::versioned);
+  }
+
+  /// For those that do something and have no others.
+  private static void exitCoded(CommandLine line) {
+    var usage = line.getCommandSpec().usageMessage();
+    if (line.getSubcommands().isEmpty() && usage.exitCodeList().isEmpty()) {
+      usage.exitCodeListHeading("%nExit codes:%n").exitCodeList(EXIT_CODES);
+    }
+    line.getSubcommands().values().forEach(Rekey::exitCoded);
   }
 
   private static int misused(ParameterException e, Console console) {
@@ -100,7 +121,9 @@ public final class Rekey implements Runnable {
   static String text(Status status) {
     String said = status.getDescription() == null ? "" : status.getDescription();
     return switch (status.getCode()) {
-      case UNAVAILABLE -> "the service cannot be reached now: " + said;
+      // gRPC's own words go on for lines.
+      case UNAVAILABLE ->
+          "the service cannot be reached now: " + said.lines().findFirst().orElse("");
       case DEADLINE_EXCEEDED -> "the service did not answer in time";
       case UNIMPLEMENTED -> "the service cannot do that yet";
       case INTERNAL, UNKNOWN -> "the service failed (its log says why): " + said;

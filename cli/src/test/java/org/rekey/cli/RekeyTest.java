@@ -38,7 +38,7 @@ class RekeyTest {
   }
 
   @Test
-  void everyCommandHasHelpWithExamplesThatFitsATerminal() {
+  void everyCommandHasHelpWithExamplesAndExitCodesThatFitsATerminal() {
     for (List<String> path : leaves(List.of(), Rekey.commandLine(Console.ofProcess()))) {
       out.getBuffer().setLength(0);
       String[] args =
@@ -48,6 +48,7 @@ class RekeyTest {
       assertThat(out.toString())
           .as(String.join(" ", args))
           .contains("Examples:")
+          .contains("Exit codes:")
           .contains("--json");
       assertThat(out.toString().lines()).allMatch(line -> line.length() <= 100);
     }
