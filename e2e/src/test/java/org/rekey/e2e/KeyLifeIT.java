@@ -192,6 +192,43 @@ class KeyLifeIT {
   }
 
   @Test
+  void aRotationOutlivesTheKeystoreThatItBeganWith() throws Exception {
+    Path output = directory.resolve("outlives.txt");
+    Process rotating;
+    installation.pause("deviceauth");
+    try {
+      rotating =
+          installation.startRekey(
+              output, "keys", "rotate", "artifact", "--wait", "2m", "--reason", "drill");
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> Files.readString(output).contains("(expected:"));
+      installation.kill("keystore");
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> Files.readString(output).contains("cannot be reached now"));
+    } finally {
+      installation.resume("deviceauth");
+    }
+    assertThat(rotating.waitFor(150, TimeUnit.SECONDS)).isTrue();
+    assertThat(rotating.exitValue()).as(Files.readString(output)).isZero();
+    assertThat(Files.readString(output)).contains("of artifact: ACTIVE");
+  }
+
+  @Test
+  void aPostQuantumKeySignsInOneRingWithTheOthers() {
+    String before = client.login(USERS.get(2), PASSWORD);
+    JsonNode key =
+        installation.json("keys", "rotate", "useradm", "--type", "ml-dsa-65", "--wait", "60s");
+    String token = client.login(USERS.get(2), PASSWORD);
+    assertThat(Tokens.header(token).path("alg").asText()).isEqualTo("ML-DSA-65");
+    assertThat(Tokens.kid(token)).isEqualTo(key.path("kid").asLong());
+    installation.json("keys", "rotate", "useradm", "--type", "ed25519", "--wait", "60s");
+    assertThat(refused(List.of(before, token))).isZero();
+    assertThat(refused(List.of(Tokens.withBrokenSignature(token)))).isEqualTo(1);
+  }
+
+  @Test
   void theNumbersOfADryRunAreWhatThenHappens() {
     long kid = rotate().path("kid").asLong();
     Given ending = give();

@@ -121,6 +121,11 @@ public final class Installation implements AutoCloseable {
     Signals.resume(pid(service));
   }
 
+  /// `rekey up` starts it again.
+  public void kill(String service) {
+    Signals.kill(pid(service));
+  }
+
   private long pid(String service) {
     return run().path("pids").path(service).asLong();
   }

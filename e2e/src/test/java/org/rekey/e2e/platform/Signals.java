@@ -16,6 +16,10 @@ final class Signals {
     send("-CONT", pid);
   }
 
+  static void kill(long pid) {
+    send("-KILL", pid);
+  }
+
   private static void send(String signal, long pid) {
     try {
       int exit =
