@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
+import org.rekey.proto.keystore.v1.CompromiseKeyRequest;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyRetired;
 import org.rekey.proto.keystore.v1.KeyState;
@@ -62,7 +64,7 @@ class TwoRoadsIT {
   }
 
   @Test
-  void kafkaIsAwayForAWholeRotationAndNothingIsLostOrAppliedTwice() {
+  void kafkaIsAwayForAWholeRotationAndAKeysEndAndNothingIsLostOrAppliedTwice() {
     String old = login();
     platform.kafka().kill();
     rotateTo(7);
@@ -71,6 +73,22 @@ class TwoRoadsIT {
     assertThat(client.statusWith(fresh)).as("the kid map caught up over gRPC").isEqualTo(200);
     assertThat(client.statusWith(old)).isEqualTo(200);
     platform.awaitAllCaughtUp();
+
+    var end =
+        platform
+            .admin()
+            .withDeadlineAfter(60, TimeUnit.SECONDS)
+            .compromiseKey(
+                CompromiseKeyRequest.newBuilder()
+                    .setRing("useradm")
+                    .setKid(7)
+                    .setReason("drill")
+                    .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(20))
+                    .build());
+    assertThat(end.hasUntilLast()).as("every verifier has heard of it over gRPC").isTrue();
+    assertThat(end.getOverriddenList()).isEmpty();
+    assertThat(client.statusWith(fresh)).as("the key is bad").isEqualTo(401);
+    assertThat(client.statusWith(login())).as("its successor signs").isEqualTo(200);
 
     platform.kafka().startAgain();
     long head = platform.awaitAllCaughtUp().getHeadEpoch();
@@ -81,10 +99,10 @@ class TwoRoadsIT {
                 assertThat(epochsOnTopic().stream().distinct().toList())
                     .containsExactlyElementsOf(LongStream.rangeClosed(1, head).boxed().toList()));
     assertThat(epochsOnTopic()).as("in order").isSorted();
-    rotateTo(8);
+    rotateTo(end.getSuccessor().getKid() + 1);
     assertThat(client.statusWith(login())).isEqualTo(200);
     assertThat(client.statusWith(old)).isEqualTo(200);
-    assertThat(client.statusWith(fresh)).isEqualTo(200);
+    assertThat(client.statusWith(fresh)).isEqualTo(401);
     platform.awaitAllCaughtUp();
   }
 
