@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +29,7 @@ class KeySetsTest {
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicLong nanos = new AtomicLong();
   private final List<StreamObserver<ListVerificationKeysResponse>> open = new ArrayList<>();
-  private @Nullable Server server;
+  private Server server;
   private ManagedChannel channel;
   private KeySets sets;
 
