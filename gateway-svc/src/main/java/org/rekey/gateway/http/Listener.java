@@ -28,9 +28,9 @@ import org.rekey.runtime.config.SettingsException;
 public final class Listener implements AutoCloseable {
   private static final long GRACE_SECONDS = 3;
 
-  /// Vert.x: any free port, the same one for all who ask for this number. Its 0 would be another
-  /// for each event loop.
-  private static final int ANY_SHARED_PORT = -1;
+  /// Vert.x: a negative number is any free port, the same one for all who ask for this number. 0
+  /// would be another for each event loop; one number for all listeners would be one port for all.
+  private static final AtomicInteger LAST_ANY_PORT = new AtomicInteger();
 
   private final Vertx vertx;
   private final Parts parts;
@@ -57,7 +57,7 @@ public final class Listener implements AutoCloseable {
     this.connections = new Connections(parts.metrics().sightings());
     HttpServerOptions options = parts.options();
     if (options.getPort() == 0 && parts.eventLoops() > 1) {
-      options.setPort(ANY_SHARED_PORT);
+      options.setPort(LAST_ANY_PORT.decrementAndGet());
     }
     try {
       // One by one: the first instance opens the port, the others share it.

@@ -1,6 +1,7 @@
 package org.rekey.runtime.grpc;
 
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -10,6 +11,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.SettingsException;
@@ -37,10 +40,32 @@ public final class RpcServer implements AutoCloseable {
       ServiceCredentials credentials,
       List<ServerServiceDefinition> services,
       MeterRegistry meters) {
+    return start(listen, credentials.forServer(), AccessInterceptor.byContract(), services, meters);
+  }
+
+  /// Serves contracts that are not ours, and so say nothing of who may call.
+  ///
+  /// @param callers the names in the certificates of those who may; empty: anyone who reaches the
+  ///     port
+  public static RpcServer startForOthers(
+      HostPort listen,
+      ServerCredentials credentials,
+      Optional<Set<String>> callers,
+      List<ServerServiceDefinition> services,
+      MeterRegistry meters) {
+    return start(listen, credentials, AccessInterceptor.byName(callers), services, meters);
+  }
+
+  private static RpcServer start(
+      HostPort listen,
+      ServerCredentials credentials,
+      AccessInterceptor access,
+      List<ServerServiceDefinition> services,
+      MeterRegistry meters) {
     HealthStatusManager health = new HealthStatusManager();
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
     NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(listen.toSocketAddress(), credentials.forServer())
+        NettyServerBuilder.forAddress(listen.toSocketAddress(), credentials)
             .directExecutor()
             .addTransportFilter(new Caller.Filter())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
@@ -48,7 +73,7 @@ public final class RpcServer implements AutoCloseable {
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
             .intercept(new ValidationInterceptor())
-            .intercept(new AccessInterceptor())
+            .intercept(access)
             .intercept(new MetricsInterceptor(meters))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());

@@ -24,6 +24,15 @@ public record ServiceCredentials(TlsSettings files) {
     }
   }
 
+  /// For a port whose callers show no certificate.
+  public ServerCredentials forServerOfAnyone() {
+    try {
+      return TlsServerCredentials.create(files.certificate().toFile(), files.key().toFile());
+    } catch (IOException e) {
+      throw unreadable(e);
+    }
+  }
+
   public ChannelCredentials forClient() {
     try {
       return TlsChannelCredentials.newBuilder()

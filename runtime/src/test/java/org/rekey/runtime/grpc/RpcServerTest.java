@@ -5,17 +5,27 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
+import io.grpc.ChannelCredentials;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.ServerCredentials;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.TlsChannelCredentials;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -225,6 +235,67 @@ class RpcServerTest {
     server.ready(true);
     assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
         .isEqualTo(ServingStatus.SERVING);
+  }
+
+  private static VerifyResponse ask(ManagedChannel channel) {
+    return TokenVerifierGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(10, TimeUnit.SECONDS)
+        .verify(VerifyRequest.getDefaultInstance());
+  }
+
+  private static RpcServer forOthers(ServerCredentials credentials, Optional<Set<String>> callers) {
+    return RpcServer.startForOthers(
+        new HostPort("127.0.0.1", 0),
+        credentials,
+        callers,
+        List.of(
+            RpcService.of(TokenVerifierGrpc.getServiceDescriptor())
+                .direct(
+                    TokenVerifierGrpc.getVerifyMethod(),
+                    _ -> CompletableFuture.completedFuture(refusal()))
+                .build()),
+        new SimpleMeterRegistry());
+  }
+
+  @Test
+  void aContractOfOthersIsForThoseWhomTheServerNames() {
+    server.close();
+    server =
+        forOthers(credentials(authority, "keystore").forServer(), Optional.of(Set.of("proxy")));
+    assertThat(ask(channel(credentials(authority, "proxy"), "keystore")).hasRefused()).isTrue();
+    assertStatus(
+        Status.Code.PERMISSION_DENIED,
+        "caller \"gateway\" may not call",
+        () -> ask(channel(credentials(authority, "gateway"), "keystore")));
+  }
+
+  @Test
+  void aPortForAnyoneAsksForNoCertificate() {
+    server.close();
+    server = forOthers(credentials(authority, "keystore").forServerOfAnyone(), Optional.empty());
+    ManagedChannel overTls =
+        Grpc.newChannelBuilderForAddress(
+                "127.0.0.1", server.port(), trustOnly(authority.caCertificate()))
+            .overrideAuthority("keystore")
+            .build();
+    channels.add(overTls);
+    assertThat(ask(overTls).hasRefused()).isTrue();
+    server.close();
+    server = forOthers(InsecureServerCredentials.create(), Optional.empty());
+    ManagedChannel plain =
+        Grpc.newChannelBuilderForAddress(
+                "127.0.0.1", server.port(), InsecureChannelCredentials.create())
+            .build();
+    channels.add(plain);
+    assertThat(ask(plain).hasRefused()).isTrue();
+  }
+
+  private static ChannelCredentials trustOnly(Path ca) {
+    try {
+      return TlsChannelCredentials.newBuilder().trustManager(ca.toFile()).build();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private record TlsMix(Path certificate, Path key, Path ca)
