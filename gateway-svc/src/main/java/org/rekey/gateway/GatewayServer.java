@@ -40,6 +40,8 @@ public final class GatewayServer implements AutoCloseable {
   private final Lifecycle lifecycle = new Lifecycle();
   private final Listener https;
   private final Optional<Listener> internal;
+  private final Optional<Listener> verify;
+  private final Optional<ExtAuthzPort> extAuthz;
   private final InstantSource clock = InstantSource.system();
 
   private GatewayServer(GatewaySettings settings, Tracing tracing) {
@@ -100,6 +102,14 @@ public final class GatewayServer implements AutoCloseable {
         settings
             .internalListen()
             .map(listen -> lifecycle.manage("internal", ports.internal(listen)));
+    verify =
+        settings
+            .verifyListen()
+            .map(listen -> lifecycle.manage("verify", ports.verify(listen, loops)));
+    extAuthz =
+        settings
+            .extAuthzListen()
+            .map(listen -> lifecycle.manage("ext_authz", ports.extAuthz(listen, meters)));
     settings
         .managementListen()
         .ifPresent(
@@ -151,6 +161,16 @@ public final class GatewayServer implements AutoCloseable {
   /// The port of the internal API, if there is one.
   public Optional<Integer> internalPort() {
     return internal.map(Listener::port);
+  }
+
+  /// The port where other proxies ask for verdicts, if there is one.
+  public Optional<Integer> verifyPort() {
+    return verify.map(Listener::port);
+  }
+
+  /// The port where Envoys do, if there is one.
+  public Optional<Integer> extAuthzPort() {
+    return extAuthz.map(ExtAuthzPort::port);
   }
 
   @Override

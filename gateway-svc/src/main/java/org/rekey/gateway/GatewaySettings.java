@@ -97,6 +97,30 @@ public interface GatewaySettings {
   @WithDefault("operator")
   Set<@WithConverter(Stripped.class) String> internalCallers();
 
+  /// Where other proxies ask for verdicts over HTTP. Absent: nowhere.
+  Optional<HostPort> verifyListen();
+
+  /// Where Envoys ask for verdicts (`ext_authz`, gRPC). Absent: nowhere.
+  Optional<HostPort> extAuthzListen();
+
+  /// Who may ask for verdicts, on both ports.
+  @WithDefault("MUTUAL_TLS")
+  VerifyAccess verifyAccess();
+
+  /// See [#verifyAccess].
+  enum VerifyAccess {
+    /// Callers with a certificate of the services' authority whose name is in [#verifyCallers].
+    MUTUAL_TLS,
+    /// The gateway shows its certificate, callers show none.
+    ANYONE_OVER_TLS,
+    /// Without TLS: tokens travel in the clear.
+    ANYONE_WHO_REACHES_THE_PORT
+  }
+
+  /// The names in the certificates of those who may ask for verdicts, separated by commas.
+  @WithDefault("proxy")
+  Set<@WithConverter(Stripped.class) String> verifyCallers();
+
   /// Blanks beside a comma are no part of a name.
   final class Stripped implements Converter<String> {
     private static final long serialVersionUID = 1L;

@@ -36,16 +36,33 @@ record PortOptions(GatewaySettings settings) {
   /// say so in words.
   HttpServerOptions internal(HostPort listen) {
     return switch (settings.internalAccess()) {
-      case MUTUAL_TLS ->
-          tls(listen)
-              .setKeyCertOptions(
-                  new PemKeyCertOptions()
-                      .addCertPath(settings.tls().certificate().toString())
-                      .addKeyPath(settings.tls().key().toString()))
-              .setTrustOptions(new PemTrustOptions().addCertPath(settings.tls().ca().toString()))
-              .setClientAuth(ClientAuth.REQUIRED);
+      case MUTUAL_TLS -> mutual(listen);
       case ANYONE_WHO_REACHES_THE_PORT -> plain(listen).setHttp2ClearTextEnabled(false);
     };
+  }
+
+  /// Where other proxies ask for verdicts.
+  HttpServerOptions verify(HostPort listen) {
+    return switch (settings.verifyAccess()) {
+      case MUTUAL_TLS -> mutual(listen);
+      case ANYONE_OVER_TLS -> asService(listen);
+      case ANYONE_WHO_REACHES_THE_PORT -> plain(listen).setHttp2ClearTextEnabled(false);
+    };
+  }
+
+  private HttpServerOptions mutual(HostPort listen) {
+    return asService(listen)
+        .setTrustOptions(new PemTrustOptions().addCertPath(settings.tls().ca().toString()))
+        .setClientAuth(ClientAuth.REQUIRED);
+  }
+
+  /// With the certificate that the services know the gateway by.
+  private HttpServerOptions asService(HostPort listen) {
+    return tls(listen)
+        .setKeyCertOptions(
+            new PemKeyCertOptions()
+                .addCertPath(settings.tls().certificate().toString())
+                .addKeyPath(settings.tls().key().toString()));
   }
 
   private HttpServerOptions tls(HostPort listen) {

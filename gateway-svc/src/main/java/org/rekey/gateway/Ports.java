@@ -1,11 +1,15 @@
 package org.rekey.gateway;
 
+import io.grpc.InsecureServerCredentials;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.util.function.Supplier;
 import org.rekey.gateway.http.Listener;
+import org.rekey.gateway.http.RequestIds;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.tls.ServiceCredentials;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +39,59 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
         .addKeyValue("eventLoops", eventLoops)
         .log("serving HTTPS");
     return listener;
+  }
+
+  /// Verdicts for other proxies, over HTTP.
+  Listener verify(HostPort listen, int eventLoops) {
+    Listener listener =
+        new Listener(
+            vertx,
+            new Listener.Parts(
+                "GATEWAY_VERIFY_LISTEN=" + listen,
+                new PortOptions(settings).verify(listen),
+                eventLoops,
+                RequestPath::of,
+                sites::openVerify,
+                requestIds,
+                sites.metrics()));
+    told("serving verdicts over HTTP", listener.port());
+    return listener;
+  }
+
+  /// Verdicts for Envoy, over gRPC.
+  ExtAuthzPort extAuthz(HostPort listen, MeterRegistry meters) {
+    ServiceCredentials credentials = new ServiceCredentials(settings.tls());
+    ExtAuthzPort port =
+        new ExtAuthzPort(
+            vertx,
+            new ExtAuthzPort.Parts(
+                listen,
+                switch (settings.verifyAccess()) {
+                  case MUTUAL_TLS -> credentials.forServer();
+                  case ANYONE_OVER_TLS -> credentials.forServerOfAnyone();
+                  case ANYONE_WHO_REACHES_THE_PORT -> InsecureServerCredentials.create();
+                },
+                sites.verifyCallers(),
+                sites::guards,
+                new RequestIds(requestIds),
+                meters));
+    told("serving verdicts over gRPC", port.port());
+    return port;
+  }
+
+  private void told(String what, int port) {
+    switch (settings.verifyAccess()) {
+      case MUTUAL_TLS ->
+          LOG.atInfo()
+              .addKeyValue("port", port)
+              .addKeyValue("callers", settings.verifyCallers())
+              .log(what);
+      case ANYONE_OVER_TLS -> LOG.atInfo().addKeyValue("port", port).log(what + " to anyone");
+      case ANYONE_WHO_REACHES_THE_PORT ->
+          LOG.atWarn()
+              .addKeyValue("port", port)
+              .log(what + " without TLS to anyone who reaches the port");
+    }
   }
 
   Listener internal(HostPort listen) {

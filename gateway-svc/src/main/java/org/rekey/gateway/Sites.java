@@ -5,9 +5,12 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import org.rekey.gateway.forwardauth.ForwardAuth;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Guard;
+import org.rekey.gateway.http.PortCallers;
 import org.rekey.gateway.http.Site;
 import org.rekey.gateway.oauth.ClientGate;
 import org.rekey.gateway.proxy.Forwarder;
@@ -41,10 +44,25 @@ record Sites(
     return new InternalSite(
         RestApi.internal(parts(loop, guards)),
         guards,
-        switch (settings.internalAccess()) {
-          case MUTUAL_TLS -> Optional.of(settings.internalCallers());
-          case ANYONE_WHO_REACHES_THE_PORT -> Optional.empty();
-        });
+        new PortCallers(
+            switch (settings.internalAccess()) {
+              case MUTUAL_TLS -> Optional.of(settings.internalCallers());
+              case ANYONE_WHO_REACHES_THE_PORT -> Optional.empty();
+            },
+            "GATEWAY_INTERNAL_CALLERS"));
+  }
+
+  Site openVerify(Vertx vertx, Context loop) {
+    return new ForwardAuth(
+        guards(loop), new PortCallers(verifyCallers(), "GATEWAY_VERIFY_CALLERS"));
+  }
+
+  /// Who may ask for verdicts; empty: anyone who reaches the port.
+  Optional<Set<String>> verifyCallers() {
+    return switch (settings.verifyAccess()) {
+      case MUTUAL_TLS -> Optional.of(settings.verifyCallers());
+      case ANYONE_OVER_TLS, ANYONE_WHO_REACHES_THE_PORT -> Optional.empty();
+    };
   }
 
   private RestApi.Parts parts(Context loop, Map<Audience, Guard> guards) {
@@ -60,7 +78,7 @@ record Sites(
         clients);
   }
 
-  private Map<Audience, Guard> guards(Context loop) {
+  Map<Audience, Guard> guards(Context loop) {
     return Map.of(
         Audience.USERS, guard(Audience.USERS, useradm, loop),
         Audience.DEVICES, guard(Audience.DEVICES, deviceauth, loop));

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.rekey.gateway.GatewaySettings.InternalAccess;
+import org.rekey.gateway.GatewaySettings.VerifyAccess;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 
@@ -39,6 +40,20 @@ class GatewaySettingsTest {
     GatewaySettings settings = Settings.read(GatewaySettings.class, environment);
     assertThat(settings.internalCallers())
         .containsExactlyInAnyOrder("operator", "monitor", "proxy");
+  }
+
+  @Test
+  void verdictsForOtherProxiesAreOffAndForNamedCallersOnly() {
+    GatewaySettings settings = Settings.read(GatewaySettings.class, required());
+    assertThat(settings.verifyListen()).isEmpty();
+    assertThat(settings.extAuthzListen()).isEmpty();
+    assertThat(settings.verifyAccess()).isEqualTo(VerifyAccess.MUTUAL_TLS);
+    assertThat(settings.verifyCallers()).containsExactly("proxy");
+    Map<String, String> environment = required();
+    environment.put("GATEWAY_VERIFY_ACCESS", "PLAIN");
+    assertThatThrownBy(() -> Settings.read(GatewaySettings.class, environment))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("GATEWAY_VERIFY_ACCESS");
   }
 
   @Test

@@ -28,7 +28,7 @@ class LayersTest {
   void nobodyBlocksAnEventLoopOnAStub() {
     noClasses()
         .that()
-        .resideInAnyPackage("..http..", "..rest..", "..proxy..", "..verdict..")
+        .resideInAnyPackage("..http..", "..rest..", "..proxy..", "..verdict..", "..forwardauth..")
         .should()
         .dependOnClassesThat()
         .haveSimpleNameEndingWith("BlockingStub")
@@ -40,6 +40,17 @@ class LayersTest {
     noClasses()
         .that()
         .resideInAPackage("..http..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("..rest..", "..proxy..", "..forwardauth..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void whoGivesVerdictsToOthersNeitherForwardsNorAnswersForServices() {
+    noClasses()
+        .that()
+        .resideInAPackage("..forwardauth..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("..rest..", "..proxy..")

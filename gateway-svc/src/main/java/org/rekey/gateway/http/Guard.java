@@ -20,14 +20,19 @@ public final class Guard {
 
   /// @param then called on the event loop, unless the request has been refused
   public void admit(RequestScope scope, Consumer<Caller> then) {
-    judge(
-        Credential.of(scope.request(), audience),
-        (verdict, nanos) -> scope.seen().judged(audience, verdict, nanos),
-        then,
-        refusal -> Answers.refuse(scope, refusal));
+    judge(scope, then, refusal -> Answers.refuse(scope, refusal));
   }
 
   /// Calls one of the two, on the event loop.
+  public void judge(RequestScope scope, Consumer<Caller> admitted, Consumer<Refusal> refused) {
+    judge(
+        Credential.of(scope.request(), audience),
+        (verdict, nanos) -> scope.seen().judged(audience, verdict, nanos),
+        admitted,
+        refused);
+  }
+
+  /// The same for a request that is not at hand.
   public void judge(Credential credential, Consumer<Caller> admitted, Consumer<Refusal> refused) {
     judge(
         credential,

@@ -38,6 +38,7 @@ final class ForwardedHeaders {
           && !SAID_BY_THE_GATEWAY.contains(name)
           && !name.startsWith("x-forwarded-")
           && !name.startsWith("x-men-rbac-")
+          && !name.startsWith("x-rekey-")
           && !name.startsWith(":")
           && !dropped.contains(name)) {
         to.add(header.getKey(), header.getValue());

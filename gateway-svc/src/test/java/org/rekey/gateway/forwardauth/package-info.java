@@ -1,0 +1,4 @@
+@NullMarked
+package org.rekey.gateway.forwardauth;
+
+import org.jspecify.annotations.NullMarked;
