@@ -363,6 +363,11 @@ public final class Platform implements AutoCloseable {
     return gateway().port();
   }
 
+  /// The port of what stands behind the gateway.
+  public int upstreamPort() {
+    return upstream.getAddress().getPort();
+  }
+
   /// The port of the internal API.
   public int internalPort() {
     return gateway().internalPort().orElseThrow();
