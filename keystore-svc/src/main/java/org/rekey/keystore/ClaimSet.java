@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.json.StrictJson;
 import org.rekey.verifier.map.Purpose;
+import org.rekey.verifier.token.Confirmation;
 
 /// What of a claim set decides whether it may be signed.
 ///
@@ -23,10 +24,11 @@ record ClaimSet(@Nullable String issuer, Flag user, Flag device) {
     OTHER
   }
 
-  /// Empty unless the bytes are one JSON object in strict UTF-8 without duplicate members.
+  /// Empty unless the bytes are one JSON object in strict UTF-8 without duplicate members, and
+  /// `cnf`, if there is one, has the one shape that verifiers understand.
   static Optional<ClaimSet> parse(byte[] json) {
     var reading = new Reading();
-    return JSON.read(json, reading::member)
+    return JSON.read(json, reading::member) && reading.canBeConfirmed
         ? Optional.of(new ClaimSet(reading.issuer, reading.user, reading.device))
         : Optional.empty();
   }
@@ -35,6 +37,7 @@ record ClaimSet(@Nullable String issuer, Flag user, Flag device) {
     private @Nullable String issuer;
     private Flag user = Flag.ABSENT;
     private Flag device = Flag.ABSENT;
+    private boolean canBeConfirmed = true;
 
     void member(String name, JsonParser value) throws IOException {
       switch (name) {
@@ -42,6 +45,7 @@ record ClaimSet(@Nullable String issuer, Flag user, Flag device) {
             issuer = value.currentToken() == JsonToken.VALUE_STRING ? value.getText() : null;
         case "mender.user" -> user = flag(value);
         case "mender.device" -> device = flag(value);
+        case Confirmation.CLAIM -> canBeConfirmed = Confirmation.read(value).isPresent();
         default -> {}
       }
     }

@@ -182,6 +182,33 @@ class SignIT {
     return thrown.getStatus().getCode();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"jkt\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}",
+        "{\"x5t#S256\":\"short\"}",
+        "null"
+      })
+  void signsNoConditionThatVerifiersDoNotUnderstand(String cnf) {
+    var claims = DEVICE.replace("}", ",\"cnf\":" + cnf + "}");
+    assertThat(
+            catchThrowableOfType(
+                    StatusRuntimeException.class,
+                    () -> keystore.sign("deviceauth", "deviceauth", claims))
+                .getStatus()
+                .getCode())
+        .isEqualTo(Status.Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void signsTheBindingToACertificate() {
+    var cnf = "{\"x5t#S256\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}";
+    var response =
+        keystore.sign("deviceauth", "deviceauth", DEVICE.replace("}", ",\"cnf\":" + cnf + "}"));
+    assertThat(new String(decoded(response.getToken().split("\\.", -1)[1]), UTF_8)).contains(cnf);
+  }
+
   private static byte[] decoded(String part) {
     return Base64.getUrlDecoder().decode(part);
   }

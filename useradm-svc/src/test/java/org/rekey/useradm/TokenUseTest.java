@@ -142,11 +142,11 @@ class TokenUseTest {
   }
 
   private static Verdict.Accepted personal(String id) {
-    return new Verdict.Accepted("ann", id, 7, Kind.PERSONAL_ACCESS_TOKEN, null);
+    return new Verdict.Accepted("ann", id, 7, Kind.PERSONAL_ACCESS_TOKEN, null, null);
   }
 
   private static Verdict.Accepted session(String id) {
-    return new Verdict.Accepted("ann", id, 7, Kind.USER_SESSION, null);
+    return new Verdict.Accepted("ann", id, 7, Kind.USER_SESSION, null, null);
   }
 
   private static final class Notes implements TokenNotes {

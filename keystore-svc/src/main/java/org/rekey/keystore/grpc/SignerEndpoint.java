@@ -31,7 +31,7 @@ public final class SignerEndpoint {
           SignResponse.newBuilder().setToken(token).setKid(kid).build();
       case SignOutcome.Malformed() ->
           throw RpcFailure.invalidArgument(
-              "claims: not one JSON object (expected: strict UTF-8, no duplicate members)");
+              "claims: not one JSON object (expected: strict UTF-8, no duplicate members, cnf with x5t#S256 alone)");
       case SignOutcome.Denied(String why) -> throw RpcFailure.permissionDenied(why);
       case SignOutcome.NoKey(String why) -> throw RpcFailure.unavailable(why);
     };

@@ -4,6 +4,8 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.rekey.verifier.token.CertificateThumbprint;
 import org.rekey.verifier.token.Check;
 import org.rekey.verifier.token.Reason;
 import org.rekey.verifier.token.TokenVerifier;
@@ -37,32 +39,42 @@ public final class TokenVerdicts {
   /// Never blocks. Complete at once when the kid is known and the registry's word is remembered;
   /// otherwise it completes on a virtual thread. Never exceptionally.
   ///
-  /// @param token the compact JWS as it came
+  /// @param token the compact JWS as it came, from a client that has shown no certificate
   public CompletionStage<Verdict> of(byte[] token) {
-    return switch (verifier.check(ring, token, clock.instant())) {
-      case Check.Verdict check -> of(check, token);
+    return of(token, null);
+  }
+
+  /// @param certificate the one that the client has proved to hold; null: none
+  public CompletionStage<Verdict> of(byte[] token, @Nullable CertificateThumbprint certificate) {
+    return switch (verifier.check(ring, token, certificate, clock.instant())) {
+      case Check.Verdict check -> of(check, token, certificate);
       case Check.UnknownKid _ ->
-          verifier.checkOrPull(ring, token, clock.instant()).thenCompose(check -> of(check, token));
+          verifier
+              .checkOrPull(ring, token, certificate, clock.instant())
+              .thenCompose(check -> of(check, token, certificate));
     };
   }
 
-  private CompletionStage<Verdict> of(Check.Verdict check, byte[] token) {
+  private CompletionStage<Verdict> of(
+      Check.Verdict check, byte[] token, @Nullable CertificateThumbprint certificate) {
     return switch (check) {
       case Check.Refused(Reason reason) -> now(new Verdict.Refused(reason));
       case Check.Unavailable(String cause) -> now(new Verdict.Unavailable(cause));
       case Check.Verified verified -> {
         Liveness remembered = live.remembered(verified.claims().tokenId());
         yield remembered == null
-            ? live.ask(verified.claims().tokenId()).thenApply(word -> late(token, word))
+            ? live.ask(verified.claims().tokenId())
+                .thenApply(word -> late(token, certificate, word))
             : now(verdict(verified, remembered));
       }
     };
   }
 
   /// The registry may have taken its time: the key may be retired and the token expired since.
-  private Verdict late(byte[] token, Liveness liveness) {
+  private Verdict late(
+      byte[] token, @Nullable CertificateThumbprint certificate, Liveness liveness) {
     return told(
-        switch (verifier.check(ring, token, clock.instant())) {
+        switch (verifier.check(ring, token, certificate, clock.instant())) {
           case Check.Verified verified -> verdict(verified, liveness);
           case Check.Refused(Reason reason) -> new Verdict.Refused(reason);
           case Check.Unavailable(String cause) -> new Verdict.Unavailable(cause);
@@ -90,7 +102,8 @@ public final class TokenVerdicts {
               claims.tokenId(),
               verified.key().kid(),
               token.kind(),
-              claims.expiresAt());
+              claims.expiresAt(),
+              claims.certificate());
       case Liveness.Live _, Liveness.NotLive _ -> new Verdict.Refused(Reason.NOT_LIVE);
       case Liveness.Unknown(String cause) -> new Verdict.Unavailable(cause);
     };

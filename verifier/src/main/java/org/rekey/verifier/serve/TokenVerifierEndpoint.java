@@ -1,5 +1,6 @@
 package org.rekey.verifier.serve;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -14,6 +15,8 @@ import org.rekey.proto.auth.v1.VerdictBatch;
 import org.rekey.proto.auth.v1.VerifyBatch;
 import org.rekey.proto.auth.v1.VerifyRequest;
 import org.rekey.proto.auth.v1.VerifyResponse;
+import org.rekey.verifier.token.CertificateThumbprint;
+import org.rekey.verifier.token.Reason;
 
 /// `rekey.auth.v1.TokenVerifier`. Its methods never block, so a server may call them on its event
 /// loop.
@@ -25,7 +28,17 @@ public final class TokenVerifierEndpoint {
   }
 
   public CompletionStage<VerifyResponse> verify(VerifyRequest request) {
-    return verdicts.of(request.getToken().toByteArray()).thenCompose(TokenVerifierEndpoint::alone);
+    return judge(verdicts, request).thenCompose(TokenVerifierEndpoint::alone);
+  }
+
+  static CompletionStage<Verdict> judge(TokenVerdicts verdicts, VerifyRequest request) {
+    int shown = request.getCertificateSha256().size();
+    if (shown != 0 && shown != CertificateThumbprint.BYTES) {
+      return CompletableFuture.completedFuture(new Verdict.Refused(Reason.CERTIFICATE_MISMATCH));
+    }
+    return verdicts.of(
+        request.getToken().toByteArray(),
+        CertificateThumbprint.of(request.getCertificateSha256().toByteArray()));
   }
 
   public StreamObserver<VerifyBatch> verifyStream(StreamObserver<VerdictBatch> answers) {
@@ -61,6 +74,10 @@ public final class TokenVerifierEndpoint {
     Instant expiresAt = accepted.expiresAt();
     if (expiresAt != null) {
       proto.setExpiresAt(Timestamp.newBuilder().setSeconds(expiresAt.getEpochSecond()));
+    }
+    CertificateThumbprint certificate = accepted.certificate();
+    if (certificate != null) {
+      proto.setCertificateSha256(ByteString.copyFrom(certificate.sha256()));
     }
     return proto.build();
   }

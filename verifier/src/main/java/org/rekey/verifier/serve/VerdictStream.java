@@ -39,8 +39,7 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
     VerdictBatch.Builder atOnce = VerdictBatch.newBuilder();
     for (VerifyBatch.Item item : batch.getItemsList()) {
       CompletableFuture<Verdict> verdict =
-          verdicts
-              .of(item.getRequest().getToken().toByteArray())
+          TokenVerifierEndpoint.judge(verdicts, item.getRequest())
               .exceptionally(VerdictStream::failed)
               .toCompletableFuture();
       if (verdict.isDone()) {

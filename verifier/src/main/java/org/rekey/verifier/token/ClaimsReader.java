@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.json.StrictJson;
 import org.rekey.verifier.map.KnownKey;
@@ -24,16 +25,19 @@ final class ClaimsReader {
   private final Map<String, String> strings = new HashMap<>();
   private final Map<String, Long> times = new HashMap<>();
   private final Map<String, Boolean> flags = new HashMap<>();
+  private @Nullable CertificateThumbprint certificate;
   private boolean wrongType;
 
   private ClaimsReader() {}
 
-  static Check.Verdict judge(byte[] payload, KnownKey key, Instant now) {
+  /// @param shown the certificate that came with it; null: none
+  static Check.Verdict judge(
+      byte[] payload, KnownKey key, @Nullable CertificateThumbprint shown, Instant now) {
     var reader = new ClaimsReader();
     if (!CompactJws.JSON.read(payload, reader::member)) {
       return new Check.Refused(Reason.MALFORMED);
     }
-    return reader.judge(key, now);
+    return reader.judge(key, shown, now);
   }
 
   private void member(String name, JsonParser value) throws IOException {
@@ -41,6 +45,10 @@ final class ClaimsReader {
       case "iss", "sub", "jti", "scp" -> keep(strings, name, StrictJson.string(value));
       case "exp", "nbf", "iat" -> keep(times, name, StrictJson.integer(value));
       case "mender.user", "mender.device" -> keep(flags, name, StrictJson.bool(value));
+      case Confirmation.CLAIM -> {
+        certificate = Confirmation.read(value).orElse(null);
+        wrongType |= certificate == null;
+      }
       default -> {}
     }
   }
@@ -53,7 +61,7 @@ final class ClaimsReader {
     }
   }
 
-  private Check.Verdict judge(KnownKey key, Instant now) {
+  private Check.Verdict judge(KnownKey key, @Nullable CertificateThumbprint shown, Instant now) {
     var issuer = strings.get("iss");
     var subject = strings.get("sub");
     var tokenId = strings.get("jti");
@@ -74,8 +82,13 @@ final class ClaimsReader {
     if (time != null) {
       return new Check.Refused(time);
     }
+    if (!Objects.equals(certificate, shown)) {
+      return new Check.Refused(Reason.CERTIFICATE_MISMATCH);
+    }
     return new Check.Verified(
-        new Claims(issuer, subject, tokenId, key.purpose(), instant("iat"), instant("exp")), key);
+        new Claims(
+            issuer, subject, tokenId, key.purpose(), instant("iat"), instant("exp"), certificate),
+        key);
   }
 
   private @Nullable Reason purposeFlaw(Purpose purpose) {

@@ -19,7 +19,8 @@ public enum Reason {
   KEY_RETIRED,
   KEY_COMPROMISED,
   UNSUPPORTED_HEADER,
-  WRONG_SCOPE;
+  WRONG_SCOPE,
+  CERTIFICATE_MISMATCH;
 
   public Refused.Reason toProto() {
     return Refused.Reason.valueOf("REASON_" + name());

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.follow.KeySource;
 import org.rekey.verifier.follow.PullOutcome;
 import org.rekey.verifier.key.CryptoProvider;
@@ -55,12 +56,21 @@ public final class TokenVerifier {
     this.unknownKids = new UnknownKids(config.unknownKids(), config.unknownKidFor(), ticker);
   }
 
+  /// Judges a token of a client that has shown no certificate: one that is bound to a certificate
+  /// is refused.
+  public Check check(String ring, byte[] token, Instant now) {
+    return check(ring, token, null, now);
+  }
+
   /// Judges a token with the keys at hand. Never blocks and never asks anybody, so it may run on an
   /// event loop.
   ///
   /// @param ring whose tokens are wanted; the token has no say in it
   /// @param token the compact JWS as it came; not kept, not changed
-  public Check check(String ring, byte[] token, Instant now) {
+  /// @param certificate the one that the client has proved to hold, to which the token must be
+  ///     bound; null: it has shown none, and the token must not be bound
+  public Check check(
+      String ring, byte[] token, @Nullable CertificateThumbprint certificate, Instant now) {
     requireRing(ring);
     var parsed = CompactJws.parse(token);
     if (parsed.isEmpty()) {
@@ -71,7 +81,9 @@ public final class TokenVerifier {
       case Header.Unusable(var reason) -> new Refused(reason);
       case Header.Hint header -> {
         var key = keys.map().find(ring, header.kid());
-        yield key.isPresent() ? check(jws, header, key.get(), now) : new UnknownKid(header.kid());
+        yield key.isPresent()
+            ? check(jws, header, key.get(), certificate, now)
+            : new UnknownKid(header.kid());
       }
     };
   }
@@ -80,13 +92,24 @@ public final class TokenVerifier {
   /// call for all who wait, not more often than the source allows. Completed at once wherever
   /// [#check] has a verdict; otherwise it completes on a virtual thread.
   public CompletionStage<Verdict> checkOrPull(String ring, byte[] token, Instant now) {
-    return switch (check(ring, token, now)) {
+    return checkOrPull(ring, token, null, now);
+  }
+
+  /// As above, of a client that has shown a certificate.
+  public CompletionStage<Verdict> checkOrPull(
+      String ring, byte[] token, @Nullable CertificateThumbprint certificate, Instant now) {
+    return switch (check(ring, token, certificate, now)) {
       case Verdict verdict -> CompletableFuture.completedFuture(verdict);
-      case UnknownKid(var kid) -> pull(ring, kid, token, now);
+      case UnknownKid(var kid) -> pull(ring, kid, token, certificate, now);
     };
   }
 
-  private CompletionStage<Verdict> pull(String ring, long kid, byte[] token, Instant now) {
+  private CompletionStage<Verdict> pull(
+      String ring,
+      long kid,
+      byte[] token,
+      @Nullable CertificateThumbprint certificate,
+      Instant now) {
     if (keys.isWaitedFor() && unknownKids.contains(ring, kid, keys.map().epoch())) {
       return CompletableFuture.completedFuture(new Refused(Reason.UNKNOWN_KID));
     }
@@ -102,13 +125,18 @@ public final class TokenVerifier {
             new PullOutcome.Failed("no answer in time"),
             config.maxWait().toMillis(),
             TimeUnit.MILLISECONDS)
-        .thenApplyAsync(outcome -> checkAgain(ring, token, now, outcome), VIRTUAL)
+        .thenApplyAsync(outcome -> checkAgain(ring, token, certificate, now, outcome), VIRTUAL)
         .whenComplete((_, _) -> waiting.decrementAndGet());
   }
 
-  private Verdict checkAgain(String ring, byte[] token, Instant now, PullOutcome outcome) {
+  private Verdict checkAgain(
+      String ring,
+      byte[] token,
+      @Nullable CertificateThumbprint certificate,
+      Instant now,
+      PullOutcome outcome) {
     var epoch = keys.map().epoch();
-    return switch (check(ring, token, now)) {
+    return switch (check(ring, token, certificate, now)) {
       case Verdict verdict -> verdict;
       case UnknownKid(var kid) ->
           switch (outcome) {
@@ -123,7 +151,12 @@ public final class TokenVerifier {
 
   /// What is cheap and refuses comes before the signature; what only the signature makes worth
   /// reading comes after it.
-  private Verdict check(CompactJws jws, Header.Hint header, KnownKey key, Instant now) {
+  private Verdict check(
+      CompactJws jws,
+      Header.Hint header,
+      KnownKey key,
+      @Nullable CertificateThumbprint certificate,
+      Instant now) {
     if (header.alg() != key.alg()) {
       return new Refused(Reason.ALG_MISMATCH);
     }
@@ -138,7 +171,7 @@ public final class TokenVerifier {
           yield new Refused(Reason.BAD_SIGNATURE);
         }
         headers.remember(jws, header);
-        yield ClaimsReader.judge(jws.payload(), key, now);
+        yield ClaimsReader.judge(jws.payload(), key, certificate, now);
       }
     };
   }

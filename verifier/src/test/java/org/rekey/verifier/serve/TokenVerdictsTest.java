@@ -6,14 +6,17 @@ import static org.rekey.verifier.fixture.Token.NOW;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.rekey.proto.keystore.v1.KeyRetired.Cause;
 import org.rekey.verifier.fixture.TestKeys;
 import org.rekey.verifier.fixture.Token;
 import org.rekey.verifier.key.Alg;
+import org.rekey.verifier.token.CertificateThumbprint;
 import org.rekey.verifier.token.Reason;
 import org.rekey.verifier.token.TokenVerifier;
 import org.rekey.verifier.token.TokenVerifierConfig;
@@ -46,7 +49,8 @@ class TokenVerdictsTest {
   @Test
   void acceptsALiveTokenAndAnswersAtOnceTheNextTime() {
     var accepted =
-        new Verdict.Accepted("u1", "a1b2", 7, LiveToken.Kind.USER_SESSION, NOW.plusSeconds(3600));
+        new Verdict.Accepted(
+            "u1", "a1b2", 7, LiveToken.Kind.USER_SESSION, NOW.plusSeconds(3600), null);
     assertThat(verdict(SIGNED)).isEqualTo(accepted);
     assertThat(verdicts.of(SIGNED).toCompletableFuture()).isCompletedWithValue(accepted);
     assertThat(table.queries).hasSize(1);
@@ -104,6 +108,51 @@ class TokenVerdictsTest {
     assertThat(verdict(other)).isEqualTo(new Verdict.Refused(Reason.UNKNOWN_KID));
     keys.log.added(USERADM, 8, TestKeys.ed25519());
     assertThat(verdict(other)).isInstanceOf(Verdict.Accepted.class);
+  }
+
+  @Test
+  void asksForTheCertificateOfABoundTokenHoweverWellRememberedTheTokenIs() {
+    CertificateThumbprint own = certificate(1);
+    byte[] bound =
+        TOKEN
+            .claims("{", "{\"cnf\":{\"x5t#S256\":\"" + own.text() + "\"},")
+            .signed(TestKeys.ed25519());
+    Verdict mismatch = new Verdict.Refused(Reason.CERTIFICATE_MISMATCH);
+    for (int i = 0; i < 2; i++) {
+      assertThat(verdict(bound, null)).isEqualTo(mismatch);
+      assertThat(verdict(bound, certificate(2))).isEqualTo(mismatch);
+      assertThat(verdict(bound, own))
+          .isInstanceOfSatisfying(
+              Verdict.Accepted.class,
+              accepted -> assertThat(accepted.certificate()).isEqualTo(own));
+    }
+    assertThat(verdict(SIGNED, own)).as("it is not bound").isEqualTo(mismatch);
+    assertThat(verdict(SIGNED)).isInstanceOf(Verdict.Accepted.class);
+  }
+
+  @Test
+  void asksForTheCertificateAlsoWhenTheRegistryTakesItsTime() {
+    CertificateThumbprint own = certificate(1);
+    byte[] bound =
+        TOKEN
+            .claims("{", "{\"cnf\":{\"x5t#S256\":\"" + own.text() + "\"},")
+            .signed(TestKeys.ed25519());
+    assertThat(verdict(bound, own)).isInstanceOf(Verdict.Accepted.class);
+    assertThat(table.queries).as("nothing was remembered").hasSize(1);
+  }
+
+  private static CertificateThumbprint certificate(int seed) {
+    byte[] sha256 = new byte[CertificateThumbprint.BYTES];
+    sha256[0] = (byte) seed;
+    return Objects.requireNonNull(CertificateThumbprint.of(sha256));
+  }
+
+  private Verdict verdict(byte[] token, @Nullable CertificateThumbprint certificate) {
+    return verdicts
+        .of(token, certificate)
+        .toCompletableFuture()
+        .orTimeout(10, TimeUnit.SECONDS)
+        .join();
   }
 
   private Verdict verdict(byte[] token) {

@@ -151,7 +151,8 @@ class TokenVerifierTest {
                             "a1b2",
                             Purpose.USER,
                             NOW,
-                            NOW.plusSeconds(3600)));
+                            NOW.plusSeconds(3600),
+                            null));
                 assertThat(verified.key().kid()).isEqualTo(RSA);
                 assertThat(verified.key().state()).isEqualTo(KeyState.ACTIVE);
               });
