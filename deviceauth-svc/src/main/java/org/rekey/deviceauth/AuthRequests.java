@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.key.DeviceKey;
 import org.rekey.verifier.serve.LiveTokens;
 import org.rekey.verifier.serve.TokenSigner;
+import org.rekey.verifier.token.CertificateThumbprint;
 
 /// Devices that ask for tokens. Most of them wait to be accepted and ask again and again, with the
 /// same bytes; they cost a signature check and one query.
@@ -56,7 +57,9 @@ public final class AuthRequests {
   /// @param body as it arrived, byte for byte
   /// @param signature the text of the header; empty if there was none
   /// @param address the client's; see [NewDevices]
-  public Answer authenticate(byte[] body, String signature, String address) {
+  /// @param certificate null: it has shown none
+  public Answer authenticate(
+      byte[] body, String signature, String address, @Nullable CertificateEvidence certificate) {
     Answer answer;
     try {
       answer =
@@ -64,7 +67,7 @@ public final class AuthRequests {
             case AuthRequest.Malformed(String message) -> new Malformed(message);
             case AuthRequest.BadSignature() -> new BadSignature();
             case AuthRequest.Genuine(Identity identity, DeviceKey key) ->
-                answer(identity, key, address);
+                answer(identity, key, address, certificate);
           };
     } catch (RuntimeException e) {
       count("failed");
@@ -77,18 +80,26 @@ public final class AuthRequests {
           case TooMany _ -> "too_many";
           case BadSignature _ -> "bad_signature";
           case Malformed _ -> "malformed";
+          case Mismatch _ -> "certificate_mismatch";
           case Away _ -> "away";
         });
     return answer;
   }
 
-  private Answer answer(Identity identity, DeviceKey key, String address) {
+  private Answer answer(
+      Identity identity, DeviceKey key, String address, @Nullable CertificateEvidence certificate) {
+    if (certificate != null) {
+      Optional<String> mismatch = certificate.mismatch(identity, key);
+      if (mismatch.isPresent()) {
+        return new Mismatch(mismatch.get());
+      }
+    }
     boolean admitted = false;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       DeviceStore.Standing standing = devices.find(identity, key);
       if (!admitted && !(standing instanceof DeviceStore.Known)) {
         Optional<Duration> wait =
-            standing instanceof DeviceStore.NewDevice
+            standing instanceof DeviceStore.NewDevice && certificate == null
                 ? newDevices.refuseDevice(address)
                 : newDevices.refuseKey(address);
         if (wait.isPresent()) {
@@ -97,11 +108,9 @@ public final class AuthRequests {
         admitted = true;
       }
       Answer answer =
-          switch (standing) {
-            case DeviceStore.NewDevice _ -> add(identity, key);
-            case DeviceStore.NewKey(String deviceId) -> requested(deviceId, key);
-            case DeviceStore.Known known -> known(known, key);
-          };
+          certificate == null
+              ? uncertified(standing, identity, key)
+              : certified(standing, identity, key, certificate);
       if (answer != null) {
         return answer;
       }
@@ -110,50 +119,93 @@ public final class AuthRequests {
   }
 
   /// Null, here and below: something has changed meanwhile.
-  private @Nullable Answer add(Identity identity, DeviceKey key) {
-    return switch (devices.add(identity, key, newIds(), newDevices.maxPending())) {
-      case ADDED -> new NotAuthorized(AuthSetStatus.PENDING, false);
-      case NO_PLACE -> new TooMany(newDevices.tooManyPending());
-      case KNOWN -> null;
+  private @Nullable Answer uncertified(
+      DeviceStore.Standing standing, Identity identity, DeviceKey key) {
+    return switch (standing) {
+      case DeviceStore.NewDevice _ -> add(identity, key);
+      case DeviceStore.NewKey(String deviceId) -> requested(deviceId, key);
+      case DeviceStore.Known known ->
+          switch (known.status()) {
+            case PENDING, REJECTED -> new NotAuthorized(known.status());
+            case PREAUTHORIZED, ACCEPTED -> {
+              if (known.certified()) {
+                yield NotAuthorized.withoutCertificate(known.status());
+              }
+              yield known.status() == AuthSetStatus.ACCEPTED
+                  ? issue(known, null)
+                  : requested(known.deviceId(), key);
+            }
+          };
     };
   }
 
-  private @Nullable Answer known(DeviceStore.Known known, DeviceKey key) {
+  /// What a certificate vouches for is preauthorized first, and then comes in like everything that
+  /// is.
+  private @Nullable Answer certified(
+      DeviceStore.Standing standing,
+      Identity identity,
+      DeviceKey key,
+      CertificateEvidence certificate) {
+    if (!(standing instanceof DeviceStore.Known known)) {
+      return certify(identity, key);
+    }
     return switch (known.status()) {
-      case PENDING, REJECTED -> new NotAuthorized(known.status(), false);
-      case PREAUTHORIZED -> requested(known.deviceId(), key);
-      case ACCEPTED -> issue(known);
+      case REJECTED -> new NotAuthorized(known.status());
+      case PENDING -> certify(identity, key);
+      case PREAUTHORIZED ->
+          known.certified() ? requested(known.deviceId(), key) : certify(identity, key);
+      case ACCEPTED ->
+          known.certified() ? issue(known, certificate.thumbprint()) : certify(identity, key);
+    };
+  }
+
+  private @Nullable Answer certify(Identity identity, DeviceKey key) {
+    devices.certify(identity, key, newIds()).forEach(live::forget);
+    return null;
+  }
+
+  private @Nullable Answer add(Identity identity, DeviceKey key) {
+    return switch (devices.add(identity, key, newIds(), newDevices.maxPending())) {
+      case ADDED -> new NotAuthorized(AuthSetStatus.PENDING);
+      case NO_PLACE -> new TooMany(newDevices.tooManyPending());
+      case KNOWN -> null;
     };
   }
 
   private @Nullable Answer requested(String deviceId, DeviceKey key) {
     return switch (devices.requested(deviceId, key, newIds())) {
       case DeviceStore.Gone() -> null;
-      case DeviceStore.NoRoom() -> new NotAuthorized(AuthSetStatus.PREAUTHORIZED, true);
+      case DeviceStore.NoRoom() -> NotAuthorized.withoutRoom(AuthSetStatus.PREAUTHORIZED);
       case DeviceStore.TooManyKeys() -> new TooMany(newDevices.tooManyKeys());
       case DeviceStore.Stands stands -> {
         stands.ended().forEach(live::forget);
-        yield stands.status() == AuthSetStatus.ACCEPTED
-            ? null
-            : new NotAuthorized(stands.status(), false);
+        yield stands.status() == AuthSetStatus.ACCEPTED ? null : new NotAuthorized(stands.status());
       }
     };
   }
 
   /// Signed first, entered second, handed out last: there is no row without a token, and a token
   /// whose row could not be entered is dropped here and was never live.
-  private @Nullable Answer issue(DeviceStore.Known known) {
+  private @Nullable Answer issue(
+      DeviceStore.Known known, @Nullable CertificateThumbprint certificate) {
     Instant issuedAt = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Instant expiresAt = issuedAt.plus(policy.lifetime());
     String tokenId = ids.get().toString();
     DeviceClaims claims =
-        new DeviceClaims(tokenId, known.deviceId(), policy.issuer(), issuedAt, expiresAt);
+        new DeviceClaims(
+            tokenId, known.deviceId(), policy.issuer(), issuedAt, expiresAt, certificate);
     return switch (signer.sign(claims.json())) {
       case TokenSigner.Away(String cause) -> new Away(cause);
       case TokenSigner.Signed(String token, long kid) -> {
         TokenStore.Token row =
             new TokenStore.Token(
-                tokenId, known.deviceId(), known.authSetId(), kid, issuedAt, expiresAt);
+                tokenId,
+                known.deviceId(),
+                known.authSetId(),
+                kid,
+                issuedAt,
+                expiresAt,
+                certificate != null);
         yield switch (tokens.enter(row, TOKENS_OF_AN_AUTH_SET)) {
           case TokenStore.NotAccepted _ -> null;
           case TokenStore.Entered(var ended) -> {
@@ -193,7 +245,27 @@ public final class AuthRequests {
   /// It has proved its key, but may not come in (yet).
   ///
   /// @param limitReached a preauthorized device that would be one accepted device too many
-  public record NotAuthorized(AuthSetStatus status, boolean limitReached) implements Answer {}
+  /// @param certificateNeeded its key has come with a certificate before, and now without
+  public record NotAuthorized(AuthSetStatus status, boolean limitReached, boolean certificateNeeded)
+      implements Answer {
+    NotAuthorized(AuthSetStatus status) {
+      this(status, false, false);
+    }
+
+    static NotAuthorized withoutRoom(AuthSetStatus status) {
+      return new NotAuthorized(status, true, false);
+    }
+
+    static NotAuthorized withoutCertificate(AuthSetStatus status) {
+      return new NotAuthorized(status, false, true);
+    }
+  }
+
+  /// It has proved its key, but its certificate is not for this key or identity; nothing was
+  // stored.
+  ///
+  /// @param why one line for the operator's log
+  public record Mismatch(String why) implements Answer {}
 
   public record BadSignature() implements Answer {}
 

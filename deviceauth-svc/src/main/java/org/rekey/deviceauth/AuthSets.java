@@ -61,6 +61,16 @@ public record AuthSets(Map<String, AuthSetStatus> statuses) {
         : with(authSetId, AuthSetStatus.PREAUTHORIZED);
   }
 
+  /// An authority that the owner trusts vouches for the key: that is as good as preauthorization by
+  /// force, but what the owner has rejected stays so.
+  public Decision certified(String authSetId) {
+    return switch (statuses.get(authSetId)) {
+      case null -> with(authSetId, AuthSetStatus.PREAUTHORIZED);
+      case PENDING -> with(authSetId, AuthSetStatus.PREAUTHORIZED);
+      case PREAUTHORIZED, ACCEPTED, REJECTED -> new Nothing();
+    };
+  }
+
   /// The owner wants no more of a key. A device that was only ever preauthorized goes with it.
   public Decision deleted(String authSetId) {
     AuthSetStatus from = statuses.get(authSetId);

@@ -19,6 +19,12 @@ public interface DeviceStore {
   /// A known device has come, with a new key or a preauthorized one.
   Requested requested(String deviceId, DeviceKey key, NewIds ids);
 
+  /// A device has come with a certificate: its key is preauthorized unless somebody has decided on
+  /// it, and needs a certificate from now on. Adds the device if nobody knows it.
+  ///
+  /// @return the tokens that it has ended: those that were given out without a certificate
+  List<String> certify(Identity identity, DeviceKey key, NewIds ids);
+
   /// How many devices are pending, as far as others' work is done.
   long pending();
 
@@ -57,7 +63,9 @@ public interface DeviceStore {
 
   record NewKey(String deviceId) implements Standing {}
 
-  record Known(String deviceId, String authSetId, AuthSetStatus status) implements Standing {}
+  /// @param certified it has come with a certificate, and needs one
+  record Known(String deviceId, String authSetId, AuthSetStatus status, boolean certified)
+      implements Standing {}
 
   enum Addition {
     ADDED,

@@ -34,13 +34,15 @@ public interface TokenStore {
   /// Live tokens on every kid.
   List<KidUsage> usage(Instant now);
 
+  /// @param bound to a certificate
   record Token(
       String id,
       String deviceId,
       String authSetId,
       long kid,
       Instant issuedAt,
-      Instant expiresAt) {}
+      Instant expiresAt,
+      boolean bound) {}
 
   /// What became of an entry.
   sealed interface Entry {}
@@ -48,7 +50,7 @@ public interface TokenStore {
   /// @param ended older tokens
   record Entered(List<String> ended) implements Entry {}
 
-  /// The auth set is accepted no more.
+  /// The auth set is accepted no more, or no more without a certificate.
   record NotAccepted() implements Entry {}
 
   /// @param owners devices with at least one of the tokens

@@ -93,11 +93,12 @@ class AuthRequestsFuzzIT {
     if (random.nextInt(5) == 0) {
       signature = Mutations.of(signature, random);
     }
-    AuthRequests.Answer answer = domain.requests.authenticate(body, signature, Domain.ADDRESS);
+    AuthRequests.Answer answer =
+        domain.requests.authenticate(body, signature, Domain.ADDRESS, null);
     switch (AuthRequest.read(body, signature, 1024)) {
       case AuthRequest.Genuine(Identity identity, var key) -> {
         signed.computeIfAbsent(identity.json(), _ -> ConcurrentHashMap.newKeySet()).add(key.pem());
-        assertThat(answer).isEqualTo(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING, false));
+        assertThat(answer).isEqualTo(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING));
       }
       case AuthRequest.BadSignature() ->
           assertThat(answer).isInstanceOf(AuthRequests.BadSignature.class);

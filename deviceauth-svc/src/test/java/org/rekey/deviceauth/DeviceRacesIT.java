@@ -67,7 +67,7 @@ class DeviceRacesIT {
   void theFirstRequestOfADeviceManyTimesMakesOneDevice() {
     TestDevice device = TestDevice.ed25519("1");
     List<AuthRequests.Answer> answers = together(CALLERS, () -> domain.ask(device));
-    assertThat(answers).containsOnly(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING, false));
+    assertThat(answers).containsOnly(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING));
     assertThat(domain.number("SELECT count(*) FROM device")).isEqualTo(1);
     assertThat(domain.number("SELECT count(*) FROM auth_set")).isEqualTo(1);
     assertThat(domain.number("SELECT count(*) FROM outbox")).isEqualTo(1);
@@ -82,7 +82,7 @@ class DeviceRacesIT {
         keys,
         key ->
             assertThat(domain.ask(key))
-                .isEqualTo(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING, false)));
+                .isEqualTo(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING)));
     assertThat(domain.number("SELECT count(*) FROM device")).isEqualTo(1);
     assertThat(domain.find(device).authSets()).hasSize(12);
   }
@@ -184,7 +184,7 @@ class DeviceRacesIT {
     assertThat(domain.count(DeviceStatus.PENDING)).isEqualTo(10);
     TestDevice elsewhere = TestDevice.ed25519("elsewhere");
     byte[] body = elsewhere.body();
-    assertThat(domain.requests.authenticate(body, elsewhere.sign(body), "2001:db8::1"))
+    assertThat(domain.requests.authenticate(body, elsewhere.sign(body), "2001:db8::1", null))
         .isInstanceOf(AuthRequests.NotAuthorized.class);
     domain.clock.advance(Duration.ofMinutes(6).plusSeconds(1));
     eachAtOnce(flood, device -> assertThat(domain.ask(device)).isNotNull());

@@ -90,9 +90,9 @@ class DeviceTokensIT {
     String authSet = domain.authSet(device).id();
     Instant now = domain.clock.instant();
     TokenStore.Token token =
-        new TokenStore.Token("t", accepted.id(), authSet, 0, now, now.plusSeconds(60));
+        new TokenStore.Token("t", accepted.id(), authSet, 0, now, now.plusSeconds(60), false);
     TokenStore.Token others =
-        new TokenStore.Token("t", "another", authSet, 0, now, now.plusSeconds(60));
+        new TokenStore.Token("t", "another", authSet, 0, now, now.plusSeconds(60), false);
     assertThat(tokens().enter(others, 2)).isInstanceOf(TokenStore.NotAccepted.class);
     assertThat(domain.set(device, AuthSetStatus.REJECTED)).isNotNull();
     assertThat(tokens().enter(token, 2)).isInstanceOf(TokenStore.NotAccepted.class);
@@ -134,7 +134,9 @@ class DeviceTokensIT {
     String id = UUID.randomUUID().toString();
     Instant now = domain.clock.instant();
     assertThat(
-            tokens().enter(new TokenStore.Token(id, deviceId, authSetId, kid, now, expiresAt), 100))
+            tokens()
+                .enter(
+                    new TokenStore.Token(id, deviceId, authSetId, kid, now, expiresAt, false), 100))
         .isInstanceOf(TokenStore.Entered.class);
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Jdbi;
+import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.key.DeviceKey;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.outbox.Outbox;
@@ -60,8 +61,12 @@ final class Domain implements AutoCloseable {
   }
 
   AuthRequests.Answer ask(TestDevice device) {
+    return ask(device, null);
+  }
+
+  AuthRequests.Answer ask(TestDevice device, @Nullable CertificateEvidence certificate) {
     byte[] body = device.body();
-    return requests.authenticate(body, device.sign(body), ADDRESS);
+    return requests.authenticate(body, device.sign(body), ADDRESS, certificate);
   }
 
   AuthRequests.Issued token(TestDevice device) {

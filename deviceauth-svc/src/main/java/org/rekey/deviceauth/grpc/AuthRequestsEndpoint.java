@@ -1,17 +1,23 @@
 package org.rekey.deviceauth.grpc;
 
 import io.grpc.ServerServiceDefinition;
+import java.util.Objects;
 import org.rekey.deviceauth.AuthRequests;
+import org.rekey.deviceauth.CertificateEvidence;
+import org.rekey.deviceauth.CertifiedMember;
 import org.rekey.proto.deviceauth.v1.AuthRequestsGrpc;
 import org.rekey.proto.deviceauth.v1.AuthenticateRequest;
 import org.rekey.proto.deviceauth.v1.AuthenticateResponse;
 import org.rekey.proto.deviceauth.v1.BadAuthRequest;
 import org.rekey.proto.deviceauth.v1.BadSignature;
+import org.rekey.proto.deviceauth.v1.CertificateMismatch;
+import org.rekey.proto.deviceauth.v1.DeviceCertificate;
 import org.rekey.proto.deviceauth.v1.IssuedToken;
 import org.rekey.proto.deviceauth.v1.NotAuthorized;
 import org.rekey.proto.deviceauth.v1.TooManyNewDevices;
 import org.rekey.runtime.grpc.RpcFailure;
 import org.rekey.runtime.grpc.RpcService;
+import org.rekey.verifier.token.CertificateThumbprint;
 
 /// `rekey.deviceauth.v1.AuthRequests`.
 public final class AuthRequestsEndpoint {
@@ -30,7 +36,10 @@ public final class AuthRequestsEndpoint {
   AuthenticateResponse authenticate(AuthenticateRequest request) {
     AuthenticateResponse.Builder response = AuthenticateResponse.newBuilder();
     switch (requests.authenticate(
-        request.getBody().toByteArray(), request.getSignature(), request.getSourceAddress())) {
+        request.getBody().toByteArray(),
+        request.getSignature(),
+        request.getSourceAddress(),
+        request.hasCertificate() ? evidence(request.getCertificate()) : null)) {
       case AuthRequests.Issued issued ->
           response.setIssued(
               IssuedToken.newBuilder()
@@ -41,7 +50,8 @@ public final class AuthRequestsEndpoint {
           response.setNotAuthorized(
               NotAuthorized.newBuilder()
                   .setStatus(Wire.toProto(refused.status()))
-                  .setLimitReached(refused.limitReached()));
+                  .setLimitReached(refused.limitReached())
+                  .setCertificateNeeded(refused.certificateNeeded()));
       case AuthRequests.BadSignature _ ->
           response.setBadSignature(BadSignature.getDefaultInstance());
       case AuthRequests.Malformed malformed ->
@@ -49,8 +59,24 @@ public final class AuthRequestsEndpoint {
       case AuthRequests.TooMany tooMany ->
           response.setTooMany(
               TooManyNewDevices.newBuilder().setRetryAfter(Wire.toProto(tooMany.retryAfter())));
+      case AuthRequests.Mismatch mismatch ->
+          response.setCertificateMismatch(
+              CertificateMismatch.newBuilder().setMessage(mismatch.why()));
       case AuthRequests.Away away -> throw RpcFailure.unavailable(away.cause());
     }
     return response.build();
+  }
+
+  private static CertificateEvidence evidence(DeviceCertificate certificate) {
+    return new CertificateEvidence(
+        Objects.requireNonNull(
+            CertificateThumbprint.of(certificate.getSha256().toByteArray()),
+            "sha256: empty (expected: 32 bytes, as the contract says)"),
+        certificate.getPublicKey().toByteArray(),
+        certificate.getIdentityList().stream()
+            .map(
+                member ->
+                    new CertifiedMember(member.getName(), member.getValuesList(), member.getRule()))
+            .toList());
   }
 }

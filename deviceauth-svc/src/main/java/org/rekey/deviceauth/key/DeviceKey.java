@@ -44,9 +44,11 @@ public final class DeviceKey {
   /// @param minRsaBits old devices have keys that are short by today's measure
   public static Parsed parse(String pem, int minRsaBits) {
     byte[] block = KeyPem.decode(pem).orElse(null);
-    if (block == null) {
-      return new Refused(UNDECODABLE);
-    }
+    return block == null ? new Refused(UNDECODABLE) : parse(block, minRsaBits);
+  }
+
+  /// @param block SubjectPublicKeyInfo, DER
+  public static Parsed parse(byte[] block, int minRsaBits) {
     try {
       SubjectPublicKeyInfo info =
           SubjectPublicKeyInfo.getInstance(ASN1Primitive.fromByteArray(block));

@@ -39,7 +39,7 @@ final class DeviceQueries {
     return handle
         .createQuery(
             """
-            SELECT device.id AS device, auth_set.id AS auth_set, auth_set.status
+            SELECT device.id AS device, auth_set.id AS auth_set, auth_set.status, certified
             FROM device
             LEFT JOIN auth_set ON device_id = device.id AND sha256(public_key) = :key
             WHERE identity_sha256 = :identity
@@ -56,7 +56,11 @@ final class DeviceQueries {
     String authSetId = row.getString("auth_set");
     return authSetId == null
         ? new NewKey(deviceId)
-        : new Known(deviceId, authSetId, Rows.authSetStatus(row.getString("status")));
+        : new Known(
+            deviceId,
+            authSetId,
+            Rows.authSetStatus(row.getString("status")),
+            row.getBoolean("certified"));
   }
 
   static Optional<String> deviceWith(Handle handle, Identity identity) {

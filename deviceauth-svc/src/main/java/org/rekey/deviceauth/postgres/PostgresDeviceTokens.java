@@ -45,10 +45,13 @@ public final class PostgresDeviceTokens implements TokenStore, TokenRegistry {
         .createQuery(
             """
             SELECT 1 FROM auth_set
-            WHERE id = :id AND device_id = :device AND status = 'accepted' FOR NO KEY UPDATE
+            WHERE id = :id AND device_id = :device AND status = 'accepted'
+              AND (:bound OR NOT certified)
+            FOR NO KEY UPDATE
             """)
         .bind("id", token.authSetId())
         .bind("device", token.deviceId())
+        .bind("bound", token.bound())
         .mapTo(Integer.class)
         .findOne()
         .isPresent();

@@ -213,6 +213,46 @@ public final class PostgresDevices implements DeviceStore {
     return new DevicePreauthorized(DeviceQueries.get(handle, device.id()).orElseThrow());
   }
 
+  /// Tries again when the device goes between the two looks at it.
+  @Override
+  public List<String> certify(Identity identity, DeviceKey key, NewIds ids) {
+    return jdbi.inTransaction(
+        handle -> {
+          while (!insert(handle, identity, key, AuthSetStatus.PREAUTHORIZED, ids)) {
+            LockedDevice device =
+                DeviceQueries.deviceWith(handle, identity)
+                    .flatMap(id -> LockedDevice.lock(handle, id))
+                    .orElse(null);
+            if (device != null) {
+              return certifyKnown(handle, device, new NewKeyRow(key, ids));
+            }
+          }
+          markCertified(handle, ids.authSetId());
+          return List.of();
+        });
+  }
+
+  private List<String> certifyKnown(Handle handle, LockedDevice device, NewKeyRow row) {
+    String authSetId = device.authSetOf(row.key()).orElse(row.ids().authSetId());
+    List<String> ended = new ArrayList<>();
+    if (device.authSets().certified(authSetId) instanceof AuthSets.Change change) {
+      ended.addAll(apply(handle, device, change, row));
+    }
+    if (markCertified(handle, authSetId)) {
+      List<String> unbound = PostgresDeviceTokens.endAllOf(handle, authSetId);
+      revocations.append(handle, device.id(), unbound, Cause.CAUSE_REVOKED);
+      ended.addAll(unbound);
+    }
+    return ended;
+  }
+
+  /// @return false if it was before
+  private static boolean markCertified(Handle handle, String authSetId) {
+    return handle.execute(
+            "UPDATE auth_set SET certified = true WHERE id = ? AND NOT certified", authSetId)
+        == 1;
+  }
+
   @Override
   public Optional<List<String>> deleteAuthSet(String deviceId, String authSetId) {
     return jdbi.inTransaction(
