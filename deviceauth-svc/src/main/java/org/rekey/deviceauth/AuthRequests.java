@@ -261,8 +261,7 @@ public final class AuthRequests {
     }
   }
 
-  /// It has proved its key, but its certificate is not for this key or identity; nothing was
-  // stored.
+  /// It has proved its key, but its certificate is for another key or identity. Nothing was stored.
   ///
   /// @param why one line for the operator's log
   public record Mismatch(String why) implements Answer {}

@@ -33,10 +33,20 @@ final class DeviceMender implements AutoCloseable {
   /// @param directory a new one, for this device alone
   /// @param privateKey PEM; empty: the program makes its own
   DeviceMender(Path directory, Platform platform, String mac, String privateKey) {
+    this(directory, platform, mac, privateKey, "");
+  }
+
+  /// @param certificate PEM, for mutual TLS with the key; empty: without
+  DeviceMender(
+      Path directory, Platform platform, String mac, String privateKey, String certificate) {
     this.directory = directory;
     this.mac = mac;
     String security = "";
-    if (!privateKey.isEmpty()) {
+    if (!certificate.isEmpty()) {
+      security =
+          ", \"HttpsClient\": {\"Certificate\": \"%s\", \"Key\": \"%s\"}"
+              .formatted(write("certificate.pem", certificate), directory.resolve("key.pem"));
+    } else if (!privateKey.isEmpty()) {
       security =
           ", \"Security\": {\"AuthPrivateKey\": \"%s\"}".formatted(directory.resolve("key.pem"));
     }
@@ -48,7 +58,10 @@ final class DeviceMender implements AutoCloseable {
          "UpdatePollIntervalSeconds": 1, "InventoryPollIntervalSeconds": 2,
          "RetryPollIntervalSeconds": 1, "DBus": {"Enabled": false}%s}
         """
-            .formatted(platform.gatewayUrl(), platform.caCertificate(), security));
+            .formatted(
+                certificate.isEmpty() ? platform.gatewayUrl() : platform.deviceUrl(),
+                platform.caCertificate(),
+                security));
     write("etc/artifact_info", "artifact_name=release-1\n");
     write("data/device_type", "device_type=qemu-x\n");
     script("identity/mender-device-identity", "echo mac=" + mac);

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Listener;
@@ -39,6 +40,7 @@ import org.rekey.runtime.trace.Tracing;
 public final class GatewayServer implements AutoCloseable {
   private final Lifecycle lifecycle = new Lifecycle();
   private final Listener https;
+  private final Optional<DevicePort> devices;
   private final Optional<Listener> internal;
   private final Optional<Listener> verify;
   private final Optional<ExtAuthzPort> extAuthz;
@@ -86,15 +88,33 @@ public final class GatewayServer implements AutoCloseable {
             settings.certificateDirectory(),
             clock.instant());
     https = lifecycle.manage("https", ports.https(certificates, loops));
+    devices =
+        settings
+            .mtls()
+            .map(
+                mtls ->
+                    lifecycle.manage(
+                        "mutual TLS",
+                        DevicePort.open(ports, mtls, certificates, loops, meters, clock)));
     CertificateStatus status =
         new CertificateStatus(
-            certificates, List.of(new CertificateStatus.Port("https", https)), meters, clock);
+            certificates,
+            Stream.concat(
+                    Stream.of(new CertificateStatus.Port("https", https)),
+                    devices.stream()
+                        .map(port -> new CertificateStatus.Port("mutual TLS", port.listener())))
+                .toList(),
+            meters,
+            clock);
     lifecycle
         .manage(
             "certificates",
             new CertificateWatch(
                 certificates,
-                () -> https.show(certificates.options(), certificates.fingerprints()),
+                () -> {
+                  https.show(certificates.options(), certificates.fingerprints());
+                  devices.ifPresent(port -> port.show(certificates));
+                },
                 status::update,
                 clock))
         .start();
@@ -121,7 +141,7 @@ public final class GatewayServer implements AutoCloseable {
                             listen,
                             meters,
                             () -> away(useradm, "useradm") + away(deviceauth, "deviceauth"),
-                            certificates::refused))
+                            () -> notes(certificates)))
                     .page("/certificates", "application/json", status::json));
   }
 
@@ -156,6 +176,18 @@ public final class GatewayServer implements AutoCloseable {
   /// The HTTPS port that is really listened to.
   public int port() {
     return https.port();
+  }
+
+  /// The mutual TLS port for devices, if there is one.
+  public Optional<Integer> devicePort() {
+    return devices.map(port -> port.listener().port());
+  }
+
+  private List<String> notes(ServedCertificates certificates) {
+    return Stream.concat(
+            certificates.refused().stream(),
+            devices.map(DevicePort::notes).stream().flatMap(List::stream))
+        .toList();
   }
 
   /// The port of the internal API, if there is one.

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.spi.Converter;
+import org.rekey.gateway.mtls.IdentityRule;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.limit.Rate;
@@ -75,6 +76,41 @@ public interface GatewaySettings {
   enum TlsEngine {
     JDK,
     BORINGSSL
+  }
+
+  /// A port of its own for devices that show a certificate. Absent: there is none.
+  Optional<MutualTlsSettings> mtls();
+
+  /// `GATEWAY_MTLS_LISTEN` and so on.
+  interface MutualTlsSettings {
+    /// Where it is.
+    HostPort listen();
+
+    /// PEM: who vouches for devices; a file, or a directory. Read again when it changes, like all
+    /// below.
+    Path ca();
+
+    /// Revocation lists, PEM or DER; a file, or a directory. Absent: nobody is asked. Present:
+    /// every authority in a device's chain must have one that is in time.
+    Optional<Path> crl();
+
+    /// Serial numbers that are let in no more, a line each, hexadecimal.
+    Optional<Path> blockedSerials();
+
+    /// What of the certificate must be what in the identity, as in `cn=mac`; or `none`. Without a
+    /// default: it decides whether one device can take the place of another.
+    @WithConverter(IdentityRuleConverter.class)
+    IdentityRule identityRule();
+  }
+
+  /// See [MutualTlsSettings#identityRule].
+  final class IdentityRuleConverter implements Converter<IdentityRule> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public IdentityRule convert(String value) {
+      return IdentityRule.parse(value);
+    }
   }
 
   /// Where the internal API is served (`/api/internal/v1/useradm`): bind it to a private address.

@@ -8,6 +8,7 @@ import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,16 @@ record PortOptions(GatewaySettings settings) {
       options.setSslEngineOptions(new OpenSSLEngineOptions());
     }
     return options;
+  }
+
+  /// HTTPS for devices that show a certificate. By the JDK, whatever the other port uses: it knows
+  /// all kinds of keys that devices have, Ed25519 too.
+  HttpServerOptions devices(HostPort listen, KeyCertOptions certificates, TrustOptions devices) {
+    return tls(listen)
+        .setSni(true)
+        .setKeyCertOptions(certificates)
+        .setTrustOptions(devices)
+        .setClientAuth(ClientAuth.REQUIRED);
   }
 
   /// The internal port: mutual TLS with the services' certificates, or plain HTTP when the settings

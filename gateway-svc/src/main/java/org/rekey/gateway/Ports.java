@@ -6,6 +6,7 @@ import io.vertx.core.Vertx;
 import java.util.function.Supplier;
 import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.http.RequestIds;
+import org.rekey.gateway.mtls.DeviceGate;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.runtime.config.HostPort;
@@ -38,6 +39,26 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
         .addKeyValue("tlsEngine", settings.tlsEngine())
         .addKeyValue("eventLoops", eventLoops)
         .log("serving HTTPS");
+    return listener;
+  }
+
+  /// HTTPS for devices that show a certificate.
+  Listener devices(
+      HostPort listen, ServedCertificates certificates, DeviceGate gate, int eventLoops) {
+    Listener listener =
+        new Listener(
+            vertx,
+            new Listener.Parts(
+                "GATEWAY_MTLS_LISTEN=" + listen,
+                new PortOptions(settings)
+                    .devices(listen, certificates.options(), gate.trustOptions()),
+                eventLoops,
+                RequestPath::of,
+                (on, loop) -> sites.openDevices(gate, on, loop),
+                requestIds,
+                sites.metrics()));
+    listener.show(certificates.options(), certificates.fingerprints());
+    LOG.atInfo().addKeyValue("port", listener.port()).log("serving devices by mutual TLS");
     return listener;
   }
 

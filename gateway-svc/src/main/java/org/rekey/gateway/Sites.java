@@ -12,6 +12,7 @@ import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Guard;
 import org.rekey.gateway.http.PortCallers;
 import org.rekey.gateway.http.Site;
+import org.rekey.gateway.mtls.DeviceGate;
 import org.rekey.gateway.oauth.ClientGate;
 import org.rekey.gateway.proxy.Forwarder;
 import org.rekey.gateway.rest.Publication;
@@ -37,6 +38,11 @@ record Sites(
         guards,
         () -> routes,
         new Forwarder(vertx, settings.upstreamConnectTimeout()));
+  }
+
+  /// The same for devices that the gate lets in.
+  Site openDevices(DeviceGate gate, Vertx vertx, Context loop) {
+    return new DeviceSite(gate, open(vertx, loop));
   }
 
   Site openInternal(Vertx vertx, Context loop) {

@@ -12,16 +12,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /// A client of the gateway that trusts the platform's authority and no other.
 public final class Client implements AutoCloseable {
   private final HttpClient http;
+  private final SSLContext context;
   private final String url;
 
   public Client(Platform platform, HttpClient.Version version) {
@@ -30,16 +35,49 @@ public final class Client implements AutoCloseable {
 
   /// @param url without a slash at its end
   public Client(String url, Path ca, HttpClient.Version version) {
+    this(url, trusting(ca), version);
+  }
+
+  private Client(String url, SSLContext context, HttpClient.Version version) {
+    this.context = context;
     this.url = url;
     this.http =
         HttpClient.newBuilder()
             .version(version)
             .connectTimeout(Duration.ofSeconds(10))
-            .sslContext(trusting(ca))
+            .sslContext(context)
             .build();
   }
 
+  /// One that shows a certificate.
+  ///
+  /// @param url without a slash at its end
+  public static Client showing(
+      String url, Path ca, HttpClient.Version version, PrivateKey key, X509Certificate... chain) {
+    return new Client(url, trusting(ca, managers(key, chain)), version);
+  }
+
+  private static KeyManager[] managers(PrivateKey key, X509Certificate... chain) {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
+      store.setKeyEntry("own", key, new char[0], chain);
+      KeyManagerFactory managers =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      managers.init(store, new char[0]);
+      return managers.getKeyManagers();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   public static SSLContext trusting(Path ca) {
+    return trusting(ca, new KeyManager[0]);
+  }
+
+  private static SSLContext trusting(Path ca, KeyManager[] own) {
     try (InputStream in = Files.newInputStream(ca)) {
       KeyStore trusted = KeyStore.getInstance("PKCS12");
       trusted.load(null, null);
@@ -49,13 +87,18 @@ public final class Client implements AutoCloseable {
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       managers.init(trusted);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, managers.getTrustManagers(), null);
+      context.init(own, managers.getTrustManagers(), null);
       return context;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /// With what it connects: whom it trusts, and what it shows.
+  public SSLContext context() {
+    return context;
   }
 
   public HttpRequest.Builder request(String path) {

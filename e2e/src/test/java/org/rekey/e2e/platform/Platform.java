@@ -117,6 +117,7 @@ public final class Platform implements AutoCloseable {
     private final Map<String, String> gatewaySettings = new HashMap<>();
     private final Map<String, String> useradmSettings = new HashMap<>();
     private final Map<String, String> deviceauthSettings = new HashMap<>();
+    private final Map<String, String> gatewaySettings = new HashMap<>();
     private HttpHandler upstream = Upstreams::echo;
     private int useradmReplicas;
     private int deviceauthReplicas;
@@ -155,6 +156,11 @@ public final class Platform implements AutoCloseable {
 
     public Builder deviceauthSetting(String name, String value) {
       deviceauthSettings.put(name, value);
+      return this;
+    }
+
+    public Builder gatewaySetting(String name, String value) {
+      gatewaySettings.put(name, value);
       return this;
     }
 
@@ -366,6 +372,11 @@ public final class Platform implements AutoCloseable {
   /// The port of what stands behind the gateway.
   public int upstreamPort() {
     return upstream.getAddress().getPort();
+  }
+
+  /// Where devices with certificates go.
+  public String deviceUrl() {
+    return "https://localhost:" + gateway().devicePort().orElseThrow();
   }
 
   /// The port of the internal API.

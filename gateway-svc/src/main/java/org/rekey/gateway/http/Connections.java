@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLSession;
 import org.rekey.gateway.tls.ServedCertificate;
 
@@ -98,6 +99,13 @@ public final class Connections {
       return;
     }
     var _ = connection.shutdown(DRAIN_HOURS, TimeUnit.HOURS);
+  }
+
+  /// Ends connections, whatever is under way on them.
+  public void closeIf(Predicate<SSLSession> isUnwanted) {
+    open.keySet().stream()
+        .filter(connection -> isUnwanted.test(connection.sslSession()))
+        .forEach(HttpConnection::close);
   }
 
   /// How many connections were shown each certificate, by its fingerprint.

@@ -2,12 +2,16 @@ package org.rekey.gateway.http;
 
 import java.util.function.Consumer;
 import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.rekey.gateway.mtls.DeviceCertificate;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
 import org.rekey.gateway.verdict.VerdictClient;
 
 /// Lets a request on only with a good and live token of its audience, and answers all others.
 public final class Guard {
+  private static final byte[] NONE = {};
+
   private final Audience audience;
   private final VerdictClient verdicts;
   private final EdgeMetrics metrics;
@@ -27,15 +31,17 @@ public final class Guard {
   public void judge(RequestScope scope, Consumer<Caller> admitted, Consumer<Refusal> refused) {
     judge(
         Credential.of(scope.request(), audience),
+        shown(scope.certificate()),
         (verdict, nanos) -> scope.seen().judged(audience, verdict, nanos),
         admitted,
         refused);
   }
 
-  /// The same for a request that is not at hand.
+  /// The same for a request that is not at hand, of a client that has shown no certificate.
   public void judge(Credential credential, Consumer<Caller> admitted, Consumer<Refusal> refused) {
     judge(
         credential,
+        NONE,
         (verdict, nanos) -> metrics.judged(audience, verdict, nanos),
         admitted,
         refused);
@@ -43,6 +49,7 @@ public final class Guard {
 
   private void judge(
       Credential credential,
+      byte[] certificateSha256,
       ObjLongConsumer<Verdict> judged,
       Consumer<Caller> admitted,
       Consumer<Refusal> refused) {
@@ -52,6 +59,7 @@ public final class Guard {
         long asked = System.nanoTime();
         verdicts.ask(
             token.value(),
+            certificateSha256,
             verdict -> {
               judged.accept(verdict, System.nanoTime() - asked);
               switch (verdict) {
@@ -64,6 +72,10 @@ public final class Guard {
             });
       }
     }
+  }
+
+  private static byte[] shown(@Nullable DeviceCertificate certificate) {
+    return certificate == null ? NONE : certificate.sha256();
   }
 
   public void close() {

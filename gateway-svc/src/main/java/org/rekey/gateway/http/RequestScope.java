@@ -3,6 +3,8 @@ package org.rekey.gateway.http;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import org.jspecify.annotations.Nullable;
+import org.rekey.gateway.mtls.DeviceCertificate;
 
 /// One request and what belongs to it while it is answered.
 public final class RequestScope {
@@ -11,6 +13,7 @@ public final class RequestScope {
   private final String requestId;
   private final Seen seen;
   private boolean isLast;
+  private @Nullable DeviceCertificate certificate;
 
   RequestScope(
       Vertx vertx,
@@ -47,13 +50,23 @@ public final class RequestScope {
     return seen;
   }
 
+  /// The device's certificate, where it has been found good; null on a port that asks for none.
+  public @Nullable DeviceCertificate certificate() {
+    return certificate;
+  }
+
+  /// Says by which certificate the device is known.
+  public void certificate(DeviceCertificate shown) {
+    certificate = shown;
+  }
+
   /// Says with which status the request is answered; counted and timed once.
   public void outcome(int status) {
     seen.answered(status);
   }
 
   /// No other request is taken on this connection: it is closed after the answer.
-  void last() {
+  public void last() {
     isLast = true;
   }
 

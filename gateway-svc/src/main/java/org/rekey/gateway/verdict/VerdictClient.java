@@ -58,10 +58,14 @@ public final class VerdictClient {
     loop.owner().setPeriodic(500, _ -> expire());
   }
 
+  /// @param certificateSha256 of the certificate that the client has proved to hold; empty: none
   /// @param answer called once, on the event loop
-  public void ask(byte[] token, Consumer<Verdict> answer) {
+  public void ask(byte[] token, byte[] certificateSha256, Consumer<Verdict> answer) {
     VerifyRequest request =
-        VerifyRequest.newBuilder().setToken(UnsafeByteOperations.unsafeWrap(token)).build();
+        VerifyRequest.newBuilder()
+            .setToken(UnsafeByteOperations.unsafeWrap(token))
+            .setCertificateSha256(UnsafeByteOperations.unsafeWrap(certificateSha256))
+            .build();
     if (open.size() >= MAX_OPEN) {
       answer.accept(new Verdict.Unavailable("too many verdicts are waited for"));
       return;

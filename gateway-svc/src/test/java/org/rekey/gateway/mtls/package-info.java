@@ -1,0 +1,4 @@
+@NullMarked
+package org.rekey.gateway.mtls;
+
+import org.jspecify.annotations.NullMarked;
