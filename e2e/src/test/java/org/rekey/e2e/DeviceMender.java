@@ -39,6 +39,18 @@ final class DeviceMender implements AutoCloseable {
   /// @param certificate PEM, for mutual TLS with the key; empty: without
   DeviceMender(
       Path directory, Platform platform, String mac, String privateKey, String certificate) {
+    this(
+        directory,
+        certificate.isEmpty() ? platform.gatewayUrl() : platform.deviceUrl(),
+        platform.caCertificate(),
+        mac,
+        privateKey,
+        certificate);
+  }
+
+  /// @param trusted PEM: the certificates that it trusts
+  DeviceMender(
+      Path directory, String url, Path trusted, String mac, String privateKey, String certificate) {
     this.directory = directory;
     this.mac = mac;
     String security = "";
@@ -58,10 +70,7 @@ final class DeviceMender implements AutoCloseable {
          "UpdatePollIntervalSeconds": 1, "InventoryPollIntervalSeconds": 2,
          "RetryPollIntervalSeconds": 1, "DBus": {"Enabled": false}%s}
         """
-            .formatted(
-                certificate.isEmpty() ? platform.gatewayUrl() : platform.deviceUrl(),
-                platform.caCertificate(),
-                security));
+            .formatted(url, trusted, security));
     write("etc/artifact_info", "artifact_name=release-1\n");
     write("data/device_type", "device_type=qemu-x\n");
     script("identity/mender-device-identity", "echo mac=" + mac);

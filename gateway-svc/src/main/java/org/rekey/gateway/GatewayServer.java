@@ -31,6 +31,7 @@ import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.gateway.watch.Watch;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.grpc.Channels;
+import org.rekey.runtime.grpc.Serving;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -140,7 +141,10 @@ public final class GatewayServer implements AutoCloseable {
                         new ManagementEndpoint(
                             listen,
                             meters,
-                            () -> away(useradm, "useradm") + away(deviceauth, "deviceauth"),
+                            ManagementEndpoint.all(
+                                List.of(
+                                    () -> Serving.lacks(useradm, "useradm"),
+                                    () -> Serving.lacks(deviceauth, "deviceauth"))),
                             () -> notes(certificates)))
                     .page("/certificates", "application/json", status::json));
   }
@@ -218,14 +222,6 @@ public final class GatewayServer implements AutoCloseable {
             (random.nextLong() & ~0xf000L) | 0x4000L,
             (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L)
         .toString();
-  }
-
-  /// Empty, or that no replica of a service can be reached.
-  private static String away(ManagedChannel channel, String service) {
-    return switch (channel.getState(true)) {
-      case TRANSIENT_FAILURE, SHUTDOWN -> service + "-svc cannot be reached. ";
-      case IDLE, CONNECTING, READY -> "";
-    };
   }
 
   private static JvmGcMetrics bound(JvmGcMetrics metrics, PrometheusMeterRegistry meters) {

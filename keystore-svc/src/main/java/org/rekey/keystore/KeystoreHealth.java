@@ -1,11 +1,15 @@
 package org.rekey.keystore;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.rekey.keystore.files.Finding;
 
 /// Whether the service can do its work, and what a person should look into although it can.
-record KeystoreHealth(List<RingWatch.Ring> rings) {
+///
+/// @param logKey the file of the key that signs the key log
+record KeystoreHealth(List<RingWatch.Ring> rings, Path logKey) {
 
   /// Empty when ready. One ring without a key that signs is an alarm, not a reason to take the
   /// others out of service.
@@ -17,13 +21,26 @@ record KeystoreHealth(List<RingWatch.Ring> rings) {
 
   /// A line for every finding and every disagreement.
   List<String> notes() {
+    return Stream.concat(logKeyNotes(), ringNotes()).toList();
+  }
+
+  /// The key itself is in memory.
+  private Stream<String> logKeyNotes() {
+    return Files.isReadable(logKey)
+        ? Stream.empty()
+        : Stream.of(
+            "KEYSTORE_LOG_KEY: "
+                + logKey
+                + ": cannot be read any more: this keystore goes on, and cannot start again");
+  }
+
+  private Stream<String> ringNotes() {
     return rings.stream()
         .flatMap(
             ring ->
                 Stream.concat(
                         ring.configured().notes().stream(),
                         ring.keeper().findings().stream().map(Finding::line))
-                    .map(line -> ring.keeper().ring().name() + ": " + line))
-        .toList();
+                    .map(line -> ring.keeper().ring().name() + ": " + line));
   }
 }

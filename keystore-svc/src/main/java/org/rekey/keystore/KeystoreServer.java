@@ -73,8 +73,9 @@ public final class KeystoreServer implements AutoCloseable {
   private RpcServer startAll(KeystoreConfig config, Tracing tracing) {
     var settings = config.settings();
     var signer = config.signer();
-    var jdbi =
-        lifecycle.manage("database", Database.open(settings.database(), "keystore", meters)).jdbi();
+    var database =
+        lifecycle.manage("database", Database.open(settings.database(), "keystore", meters));
+    var jdbi = database.jdbi();
     var history = KeyHistory.open(new PostgresJournal(jdbi), signer, clock);
     var alarms = new Alarms(meters);
     var verifiers =
@@ -121,14 +122,18 @@ public final class KeystoreServer implements AutoCloseable {
                     .log(
                         "KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent: the key log is read over gRPC"
                             + " alone"));
-    var health = new KeystoreHealth(List.copyOf(rings.values()));
+    var health = new KeystoreHealth(List.copyOf(rings.values()), settings.logKey());
     settings
         .managementListen()
         .ifPresent(
             listen ->
                 lifecycle.manage(
                     "management",
-                    new ManagementEndpoint(listen, meters, health::notReady, health::notes)));
+                    new ManagementEndpoint(
+                        listen,
+                        meters,
+                        ManagementEndpoint.all(List.of(health::notReady, database::lacks)),
+                        health::notes)));
 
     var generation = new KeyGeneration(history, watch, new SecureRandom());
     var activation = new KeyActivation(history, ready);

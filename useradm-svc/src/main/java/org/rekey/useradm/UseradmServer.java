@@ -17,6 +17,7 @@ import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.grpc.RpcService;
+import org.rekey.runtime.grpc.Serving;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -125,7 +126,13 @@ public final class UseradmServer implements AutoCloseable {
     lifecycle.manage("gRPC", server);
     settings
         .managementListen()
-        .map(listen -> new ManagementEndpoint(listen, meters, verdicts::lacks))
+        .map(
+            listen ->
+                new ManagementEndpoint(
+                    listen,
+                    meters,
+                    ManagementEndpoint.all(List.of(verdicts::lacks, database::lacks)),
+                    () -> withoutKeystore(keystore)))
         .ifPresent(management -> lifecycle.manage("management", management));
     verdicts.start();
     verdicts.whenReady(() -> ready(server));
@@ -178,6 +185,12 @@ public final class UseradmServer implements AutoCloseable {
     return RpcService.of(VerificationKeysGrpc.getServiceDescriptor())
         .direct(VerificationKeysGrpc.getListKeysMethod(), endpoint::listKeys)
         .build();
+  }
+
+  /// Verdicts go on without it, so the service is ready; but a person should know.
+  private static List<String> withoutKeystore(ManagedChannel keystore) {
+    String lacks = Serving.lacks(keystore, "keystore");
+    return lacks.isEmpty() ? List.of() : List.of(lacks + ": nobody is given a new token");
   }
 
   private static void ready(RpcServer server) {

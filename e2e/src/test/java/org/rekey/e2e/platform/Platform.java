@@ -9,13 +9,14 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -75,11 +76,13 @@ public final class Platform implements AutoCloseable {
   private final Broker kafka;
   private final HttpServer upstream;
   private final int keystorePort = freePort();
+  private final int keystoreManagementPort = freePort();
   private final int useradmManagementPort = freePort();
   private final int deviceauthManagementPort = freePort();
   private final int gatewayManagementPort = freePort();
   private final Map<String, ManagedChannel> channels = new HashMap<>();
   private final Builder wanted;
+  private int useradmPort;
   private final List<Replica> replicas = new ArrayList<>();
   private final List<DeviceReplica> deviceReplicas = new ArrayList<>();
   private @Nullable KeystoreServer keystore;
@@ -117,7 +120,7 @@ public final class Platform implements AutoCloseable {
     private final Map<String, String> gatewaySettings = new HashMap<>();
     private final Map<String, String> useradmSettings = new HashMap<>();
     private final Map<String, String> deviceauthSettings = new HashMap<>();
-    private final Map<String, String> gatewaySettings = new HashMap<>();
+    private final Map<String, String> settingsOfAll = new HashMap<>();
     private HttpHandler upstream = Upstreams::echo;
     private int useradmReplicas;
     private int deviceauthReplicas;
@@ -159,8 +162,9 @@ public final class Platform implements AutoCloseable {
       return this;
     }
 
-    public Builder gatewaySetting(String name, String value) {
-      gatewaySettings.put(name, value);
+    /// Settings of every service.
+    public Builder settingsOfAll(Map<String, String> settings) {
+      settingsOfAll.putAll(settings);
       return this;
     }
 
@@ -250,6 +254,7 @@ public final class Platform implements AutoCloseable {
   public void startKeystore() {
     Map<String, String> environment = serviceEnvironment("KEYSTORE", "keystore");
     environment.put("KEYSTORE_LISTEN", "127.0.0.1:" + keystorePort);
+    environment.put("KEYSTORE_MANAGEMENT_LISTEN", "127.0.0.1:" + keystoreManagementPort);
     environment.put("KEYSTORE_LOG_KEY", directory.resolve("log.key").toString());
     for (String ring : new String[] {"useradm", "deviceauth", "artifact"}) {
       environment.put(
@@ -260,10 +265,18 @@ public final class Platform implements AutoCloseable {
     keystore = KeystoreServer.start(environment);
   }
 
-  private void startUseradm() {
+  public void startUseradm() {
     Map<String, String> environment = useradmEnvironment();
+    environment.put("USERADM_LISTEN", "127.0.0.1:" + useradmPort);
     environment.put("USERADM_MANAGEMENT_LISTEN", "127.0.0.1:" + useradmManagementPort);
     useradm = UseradmServer.start(environment);
+    useradmPort = useradm.port();
+  }
+
+  /// It comes back at the same port.
+  public void stopUseradm() {
+    closeQuietly(useradm);
+    useradm = null;
   }
 
   private Map<String, String> useradmEnvironment() {
@@ -303,6 +316,7 @@ public final class Platform implements AutoCloseable {
     environment.put("GATEWAY_USERADM_TARGET", useradmTarget());
     environment.put("GATEWAY_DEVICEAUTH_TARGET", deviceauthTarget());
     environment.put("GATEWAY_ROUTES", directory.resolve("routes.yaml").toString());
+    environment.putAll(wanted.settingsOfAll);
     environment.putAll(wanted.gatewaySettings);
     return environment;
   }
@@ -312,6 +326,7 @@ public final class Platform implements AutoCloseable {
     environment.putAll(PostgresExtension.environment(prefix, database));
     environment.put(prefix + "_LISTEN", "127.0.0.1:0");
     environment.put(prefix + "_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrap());
+    environment.putAll(wanted.settingsOfAll);
     return environment;
   }
 
@@ -440,6 +455,11 @@ public final class Platform implements AutoCloseable {
     return deviceReplicas.get(index);
   }
 
+  /// Of the services' database.
+  public String databaseUrl() {
+    return database.url();
+  }
+
   /// A connection of the test's own to the services' database; useradm-svc has the schema
   /// `useradm`.
   public Connection connect() throws SQLException {
@@ -525,11 +545,39 @@ public final class Platform implements AutoCloseable {
   }
 
   private static String metrics(int port) {
-    URI metrics = URI.create("http://127.0.0.1:" + port + "/metrics");
-    try (InputStream in = metrics.toURL().openStream()) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    return get(port, "/metrics").body();
+  }
+
+  /// What keystore-svc tells Prometheus.
+  public String keystoreMetrics() {
+    return metrics(keystoreManagementPort);
+  }
+
+  /// Whether a service is ready, and what it says of itself.
+  ///
+  /// @param service `keystore`, `useradm`, `deviceauth` or `gateway`
+  public HttpResponse<String> readiness(String service) {
+    return get(
+        switch (service) {
+          case "keystore" -> keystoreManagementPort;
+          case "useradm" -> useradmManagementPort;
+          case "deviceauth" -> deviceauthManagementPort;
+          case "gateway" -> gatewayManagementPort;
+          default -> throw new IllegalArgumentException(service);
+        },
+        "/readyz");
+  }
+
+  private static HttpResponse<String> get(int port, String path) {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).build(),
+          HttpResponse.BodyHandlers.ofString());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 

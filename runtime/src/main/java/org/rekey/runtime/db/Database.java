@@ -6,9 +6,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.StatementExceptions;
@@ -20,6 +23,7 @@ import org.rekey.runtime.config.SettingsException;
 /// A service's own schema in PostgreSQL, migrated at start under Flyway's lock.
 public final class Database implements AutoCloseable {
   private static final Duration WAIT_AT_START = Duration.ofSeconds(30);
+  private static final Duration CHECK = Duration.ofSeconds(1);
   private static final Duration WAIT_FOR_CONNECTION = Duration.ofSeconds(5);
 
   private final HikariDataSource pool;
@@ -75,6 +79,23 @@ public final class Database implements AutoCloseable {
 
   public Jdbi jdbi() {
     return jdbi;
+  }
+
+  /// Empty when the database answers now, otherwise what is wrong. Blocks for a second at most.
+  public String lacks() {
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    Thread.ofVirtual().name("database-check").start(() -> answer.complete(answers()));
+    return answer.completeOnTimeout(false, CHECK.toMillis(), TimeUnit.MILLISECONDS).join()
+        ? ""
+        : "the database cannot be reached";
+  }
+
+  private boolean answers() {
+    try (Connection connection = pool.getConnection()) {
+      return connection.isValid((int) CHECK.toSeconds());
+    } catch (SQLException e) {
+      return false;
+    }
   }
 
   @Override

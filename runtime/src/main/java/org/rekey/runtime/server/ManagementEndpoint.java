@@ -21,6 +21,15 @@ public final class ManagementEndpoint implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
+  /// What several parts lack, in one line; empty when none lacks anything.
+  public static Supplier<String> all(List<Supplier<String>> lacks) {
+    return () ->
+        lacks.stream()
+            .map(Supplier::get)
+            .filter(text -> !text.isEmpty())
+            .collect(Collectors.joining("; "));
+  }
+
   /// @param notReady empty when the service is ready, otherwise why it is not
   public ManagementEndpoint(
       HostPort listen, PrometheusMeterRegistry meters, Supplier<String> notReady) {
