@@ -41,12 +41,12 @@ final class KeysLogCommand implements Runnable {
 
   @Override
   public void run() {
+    String ring = argument.ringOrAll();
+    Long kid = argument.kid();
     VerifiedLog log;
     try (Operator operator = Operator.of(data.directory())) {
       log = operator.log();
     }
-    String ring = argument.ringOrAll();
-    Long kid = argument.kid();
     List<KeyEvent> events =
         log.events().stream()
             .filter(event -> ring == null || ring.equals(event.getRing()))

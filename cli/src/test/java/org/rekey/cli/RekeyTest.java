@@ -110,6 +110,8 @@ class RekeyTest {
           keys list artifact --ring useradm          | artifact, and --ring useradm (expected: one ring)
           keys watch --interval 1ms                  | at least 100 ms
           keys list --ring gateway                   | gateway (expected: useradm, deviceauth or artifact)
+          keys lint gateway                          | gateway (expected: useradm, deviceauth or artifact)
+          keys log deviceauth --ring useradm         | deviceauth, and --ring useradm (expected: one ring)
           keys log verify log.jsonl                  | --log-key: missing
           keys log verify --print --json             | mutually exclusive
           keys log export                            | FILE
@@ -144,6 +146,8 @@ class RekeyTest {
         "keys list deviceauth",
         "keys list deviceauth 7",
         "keys list 7 --ring deviceauth",
+        "keys lint deviceauth 7",
+        "keys log deviceauth",
         "keys log",
         "keys log verify",
         "keys log export log.jsonl",
