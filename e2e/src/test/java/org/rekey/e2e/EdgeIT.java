@@ -82,7 +82,11 @@ class EdgeIT {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.headers().firstValue("content-type")).hasValue("application/jwt");
     assertThat(response.body()).matches("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
-    assertThat(response.headers().firstValue("Strict-Transport-Security")).isPresent();
+    assertThat(response.headers().firstValue("Strict-Transport-Security"))
+        .hasValue("max-age=31536000; includeSubDomains");
+    assertThat(response.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+    assertThat(response.headers().firstValue("Referrer-Policy")).hasValue("no-referrer");
+    assertThat(response.headers().firstValue("X-XSS-Protection")).hasValue("0");
   }
 
   @Test
@@ -218,6 +222,8 @@ class EdgeIT {
                 .header("X-Forwarded-For", "6.6.6.6")
                 .header("X-MEN-RBAC-Inventory-Groups", "all")
                 .header("X-Forwarded-Proto", "http")
+                .header("X-Rekey-Subject", "somebody else")
+                .header("X_Rekey_Kind", "device")
                 .header("X-Own", "kept"));
     assertThat(response.statusCode()).isEqualTo(200);
     JsonNode seen = json(response);
@@ -227,6 +233,12 @@ class EdgeIT {
     assertThat(headers.path("X-forwarded-for").asText()).isEqualTo("127.0.0.1");
     assertThat(headers.path("X-forwarded-proto").asText()).isEqualTo("https");
     assertThat(headers.has("X-men-rbac-inventory-groups")).isFalse();
+    assertThat(headers.has("X_rekey_kind")).isFalse();
+    JsonNode claims = Tokens.claims(token);
+    assertThat(headers.path("X-rekey-subject").asText()).isEqualTo(claims.path("sub").asText());
+    assertThat(headers.path("X-rekey-kind").asText()).isEqualTo("user");
+    assertThat(headers.path("X-rekey-token-id").asText()).isEqualTo(claims.path("jti").asText());
+    assertThat(headers.path("X-rekey-kid").asText()).isEqualTo("0");
     assertThat(headers.path("X-own").asText()).isEqualTo("kept");
     assertThat(headers.path("X-men-requestid").asText())
         .isEqualTo(response.headers().firstValue("X-MEN-RequestID").orElse(""));

@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,13 +19,13 @@ import java.util.stream.Stream;
 import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Listener;
+import org.rekey.gateway.http.TrafficLimits;
 import org.rekey.gateway.oauth.ClientGate;
 import org.rekey.gateway.oauth.Clients;
 import org.rekey.gateway.oauth.ClientsFile;
 import org.rekey.gateway.oauth.LiveClients;
+import org.rekey.gateway.proxy.UpstreamHealth;
 import org.rekey.gateway.rest.Publication;
-import org.rekey.gateway.route.Routes;
-import org.rekey.gateway.route.RoutesFile;
 import org.rekey.gateway.tls.CertificateFiles;
 import org.rekey.gateway.tls.CertificateWatch;
 import org.rekey.gateway.tls.ServedCertificates;
@@ -53,7 +54,7 @@ public final class GatewayServer implements AutoCloseable {
     lifecycle.manage("metrics", meters::close);
     new JvmMemoryMetrics().bindTo(meters);
     lifecycle.manage("gc metrics", bound(new JvmGcMetrics(), meters));
-    Routes routes = settings.routes().map(RoutesFile::read).orElse(Routes.NONE);
+    LiveRoutes routes = new LiveRoutes(settings.routes(), meters);
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     ManagedChannel useradm = Channels.open(settings.useradmTarget(), "useradm", credentials);
     lifecycle.manage("useradm channel", closing(useradm));
@@ -64,15 +65,6 @@ public final class GatewayServer implements AutoCloseable {
     EdgeMetrics metrics =
         new EdgeMetrics(
             meters, log, tracing, settings.trustTraceparent(), settings.devicesSeenWithin());
-    Sites sites =
-        new Sites(
-            settings,
-            tracing.on(useradm),
-            tracing.on(deviceauth),
-            routes,
-            metrics,
-            clients(settings),
-            publication(settings));
     int loops =
         settings.eventLoops() > 0
             ? settings.eventLoops()
@@ -81,6 +73,19 @@ public final class GatewayServer implements AutoCloseable {
         Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
     lifecycle.manage(
         "event loops", () -> vertx.close().toCompletionStage().toCompletableFuture().join());
+    UpstreamHealth health = new UpstreamHealth(vertx, settings.upstreamConnectTimeout(), meters);
+    routes.onChange(health::follow);
+    lifecycle.manage("routes", new Watch("routes", routes::look)).start();
+    Sites sites =
+        new Sites(
+            settings,
+            tracing.on(useradm),
+            tracing.on(deviceauth),
+            new Sites.Proxy(routes, health, new TrafficLimits(settings.traffic(), clock, meters)),
+            loops,
+            metrics,
+            clients(settings),
+            publication(settings));
     Ports ports = new Ports(vertx, settings, sites, GatewayServer::requestId);
     ServedCertificates certificates =
         new ServedCertificates(
@@ -145,7 +150,7 @@ public final class GatewayServer implements AutoCloseable {
                                 List.of(
                                     () -> Serving.lacks(useradm, "useradm"),
                                     () -> Serving.lacks(deviceauth, "deviceauth"))),
-                            () -> notes(certificates)))
+                            () -> notes(certificates, routes, health)))
                     .page("/certificates", "application/json", status::json));
   }
 
@@ -187,13 +192,6 @@ public final class GatewayServer implements AutoCloseable {
     return devices.map(port -> port.listener().port());
   }
 
-  private List<String> notes(ServedCertificates certificates) {
-    return Stream.concat(
-            certificates.refused().stream(),
-            devices.map(DevicePort::notes).stream().flatMap(List::stream))
-        .toList();
-  }
-
   /// The port of the internal API, if there is one.
   public Optional<Integer> internalPort() {
     return internal.map(Listener::port);
@@ -222,6 +220,16 @@ public final class GatewayServer implements AutoCloseable {
             (random.nextLong() & ~0xf000L) | 0x4000L,
             (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L)
         .toString();
+  }
+
+  /// What somebody should look into although the gateway serves.
+  private List<String> notes(
+      ServedCertificates certificates, LiveRoutes routes, UpstreamHealth health) {
+    List<String> notes = new ArrayList<>(certificates.refused());
+    devices.map(DevicePort::notes).ifPresent(notes::addAll);
+    notes.addAll(routes.refused());
+    health.down().forEach(upstream -> notes.add(upstream + ": this upstream is not used now"));
+    return notes;
   }
 
   private static JvmGcMetrics bound(JvmGcMetrics metrics, PrometheusMeterRegistry meters) {

@@ -3,12 +3,14 @@ package org.rekey.gateway;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithParentName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.spi.Converter;
+import org.rekey.gateway.http.TrafficLimits;
 import org.rekey.gateway.mtls.IdentityRule;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
@@ -51,9 +53,32 @@ public interface GatewaySettings {
   @WithDefault("2s")
   Duration verdictTimeout();
 
-  /// How long connecting to an upstream may take before the client gets 502.
+  /// How long connecting to an upstream may take, for routes that do not say, before the client
+  /// gets 504.
   @WithDefault("2s")
   Duration upstreamConnectTimeout();
+
+  /// How long the first request of a connection, and from its first byte on any other, may take to
+  /// come with all of its head. Then the connection is closed.
+  @WithDefault("15s")
+  Duration requestHeadTimeout();
+
+  /// How long a client may send nothing in the midst of a request's body before it gets 408.
+  @WithDefault("60s")
+  Duration requestBodyTimeout();
+
+  /// How many requests may wait for a verdict at the same time. All others get 503 at once.
+  @WithDefault("4096")
+  int maxWaitingForVerdicts();
+
+  /// How many requests, and web sockets, may be under way to upstreams at the same time. All others
+  /// get 503 at once.
+  @WithDefault("20000")
+  int maxRequests();
+
+  /// What one client may ask for.
+  @WithParentName
+  TrafficLimits.Settings traffic();
 
   /// How long a connection to a client may be idle, in a request or between two.
   @WithDefault("2h")

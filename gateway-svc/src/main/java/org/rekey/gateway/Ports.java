@@ -56,6 +56,8 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
                 RequestPath::of,
                 (on, loop) -> sites.openDevices(gate, on, loop),
                 requestIds,
+                sites.proxy().limits(),
+                settings.requestHeadTimeout(),
                 sites.metrics()));
     listener.show(certificates.options(), certificates.fingerprints());
     LOG.atInfo().addKeyValue("port", listener.port()).log("serving devices by mutual TLS");

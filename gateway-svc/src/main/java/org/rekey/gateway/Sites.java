@@ -12,13 +12,14 @@ import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Guard;
 import org.rekey.gateway.http.PortCallers;
 import org.rekey.gateway.http.Site;
+import org.rekey.gateway.http.TrafficLimits;
 import org.rekey.gateway.mtls.DeviceGate;
 import org.rekey.gateway.oauth.ClientGate;
 import org.rekey.gateway.proxy.Forwarder;
+import org.rekey.gateway.proxy.UpstreamHealth;
 import org.rekey.gateway.rest.Publication;
 import org.rekey.gateway.rest.RestApi;
 import org.rekey.gateway.route.Audience;
-import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.verdict.VerdictClient;
 
 /// Puts together what each port serves, once for each event loop.
@@ -26,18 +27,31 @@ record Sites(
     GatewaySettings settings,
     Channel useradm,
     Channel deviceauth,
-    Routes routes,
+    Proxy proxy,
+    int eventLoops,
     EdgeMetrics metrics,
     ClientGate clients,
     Publication publication) {
+
+  /// What proxying needs beside the settings.
+  record Proxy(LiveRoutes routes, UpstreamHealth health, TrafficLimits limits) {}
 
   Site open(Vertx vertx, Context loop) {
     Map<Audience, Guard> guards = guards(loop);
     return new PublicSite(
         RestApi.management(parts(loop, guards)),
         guards,
-        () -> routes,
-        new Forwarder(vertx, settings.upstreamConnectTimeout()));
+        proxy.limits(),
+        proxy.routes()::get,
+        new Forwarder(vertx, forwarding(), proxy.health(), proxy.routes()::get));
+  }
+
+  private Forwarder.Limits forwarding() {
+    return new Forwarder.Limits(
+        settings.upstreamConnectTimeout(),
+        settings.requestBodyTimeout(),
+        Math.max(1, settings.maxRequests() / eventLoops),
+        eventLoops);
   }
 
   /// The same for devices that the gate lets in.
@@ -92,6 +106,10 @@ record Sites(
 
   private Guard guard(Audience audience, Channel issuer, Context loop) {
     long timeout = settings.verdictTimeout().toNanos();
-    return new Guard(audience, new VerdictClient(loop, issuer, timeout), metrics);
+    return new Guard(
+        audience,
+        new VerdictClient(loop, issuer, timeout),
+        metrics,
+        Math.max(1, settings.maxWaitingForVerdicts() / eventLoops));
   }
 }

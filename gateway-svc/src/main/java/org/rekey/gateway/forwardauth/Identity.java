@@ -5,16 +5,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.rekey.gateway.http.Caller;
+import org.rekey.gateway.http.IdentityHeaders;
 import org.rekey.gateway.http.Refusal;
 import org.rekey.gateway.route.Audience;
 
 /// The headers that tell an upstream whose token was good. Upstreams believe them, so none of them
 /// may come from a client.
 final class Identity {
-  static final String SUBJECT = "X-Rekey-Subject";
-  static final String KIND = "X-Rekey-Kind";
-  static final String TOKEN_ID = "X-Rekey-Token-Id";
-  static final String KID = "X-Rekey-Kid";
+  static final String SUBJECT = IdentityHeaders.SUBJECT;
+  static final String KIND = IdentityHeaders.KIND;
+  static final String TOKEN_ID = IdentityHeaders.TOKEN_ID;
+  static final String KID = IdentityHeaders.KID;
   static final String EXPIRES = "X-Rekey-Expires";
   private static final String NEVER = "never";
 
@@ -48,7 +49,7 @@ final class Identity {
   /// Those who get headers as variables (CGI and its heirs) take `_` for `-`.
   static boolean isClaimedBy(String name) {
     String lower = name.toLowerCase(Locale.ROOT).replace('_', '-');
-    return lower.startsWith("x-rekey-") || lower.startsWith("x-men-rbac-");
+    return lower.startsWith(IdentityHeaders.PREFIX) || lower.startsWith("x-men-rbac-");
   }
 
   private static boolean isVisible(String value) {

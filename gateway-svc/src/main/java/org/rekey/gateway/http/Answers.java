@@ -62,6 +62,28 @@ public final class Answers {
     refuse(scope, Refusal.UNAVAILABLE);
   }
 
+  /// As [#unavailable(RequestScope)], with a word more for the client.
+  public static void unavailable(RequestScope scope, String text) {
+    refuse(scope, new Refusal(503, text, Refusal.UNAVAILABLE.headers()));
+  }
+
+  /// The answer that is about to be given is the last one on an HTTP/1.1 connection.
+  public static void closeAfter(RequestScope scope) {
+    if (scope.request().version() != HttpVersion.HTTP_2) {
+      scope.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    }
+  }
+
+  /// Reads the rest of a request that has been answered, for a moment, so that its client reads the
+  /// answer; then ends it.
+  public static void drain(RequestScope scope) {
+    if (scope.request().version() == HttpVersion.HTTP_2) {
+      drainStream(scope);
+    } else {
+      drainConnection(scope);
+    }
+  }
+
   /// 429, with the time to wait.
   public static void tooManyRequests(RequestScope scope, Duration wait) {
     scope.seen().rateLimited();
@@ -109,14 +131,9 @@ public final class Answers {
       }
       return;
     }
-    if (request.version() == HttpVersion.HTTP_2) {
-      response.end(body);
-      drainStream(scope);
-    } else {
-      response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-      response.end(body);
-      drainConnection(scope);
-    }
+    closeAfter(scope);
+    response.end(body);
+    drain(scope);
   }
 
   private static void drainStream(RequestScope scope) {

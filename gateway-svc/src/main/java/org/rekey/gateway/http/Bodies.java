@@ -5,11 +5,22 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
+import java.util.Map;
 
 /// What the framing of a request says of its body, and the framings that two programs could read
 /// differently.
 public final class Bodies {
+  static final int MAX_HEADERS = 100;
+
   private Bodies() {}
+
+  static boolean hasTooManyHeaders(HttpServerRequest request) {
+    int count = 0;
+    for (Map.Entry<String, String> _ : request.headers()) {
+      count++;
+    }
+    return count > MAX_HEADERS;
+  }
 
   public static boolean hasBody(HttpServerRequest request) {
     if (request.version() == HttpVersion.HTTP_2) {
@@ -31,7 +42,7 @@ public final class Bodies {
     }
     List<String> encodings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
     if (request.version() == HttpVersion.HTTP_2) {
-      return encodings.isEmpty() ? "" : "Transfer-Encoding in HTTP/2";
+      return encodings.isEmpty() ? Http2Fields.defect(request) : "Transfer-Encoding in HTTP/2";
     }
     if (!encodings.isEmpty()) {
       boolean chunked = encodings.size() == 1 && encodings.getFirst().equalsIgnoreCase("chunked");
@@ -45,10 +56,31 @@ public final class Bodies {
     if (lengths.size() > 1 || (lengths.size() == 1 && !lengths.getFirst().matches("[0-9]{1,18}"))) {
       return "ambiguous Content-Length";
     }
-    int hosts = request.headers().getAll(HttpHeaders.HOST).size();
-    if (hosts > 1 || (hosts == 0 && request.version() == HttpVersion.HTTP_1_1)) {
+    return hostDefect(request);
+  }
+
+  /// Empty, or why nobody can be sure for which host a request is.
+  private static String hostDefect(HttpServerRequest request) {
+    List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
+    boolean isNeeded = request.version() == HttpVersion.HTTP_1_1;
+    if (hosts.size() > 1 || (hosts.isEmpty() && isNeeded)) {
       return "exactly one Host header is needed";
     }
-    return "";
+    if (hosts.isEmpty()) {
+      return "";
+    }
+    String host = hosts.getFirst();
+    return isHost(host) ? "" : "the Host header is no host";
+  }
+
+  /// A host, or a host and a port, in characters that mean nothing else anywhere.
+  static boolean isHost(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c <= ' ' || c >= 0x7f || ",;/\\@?#\"<>".indexOf(c) >= 0) {
+        return false;
+      }
+    }
+    return true;
   }
 }

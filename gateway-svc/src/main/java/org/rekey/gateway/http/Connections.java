@@ -71,7 +71,10 @@ public final class Connections {
     }
     open.put(
         connection, new Shown(ServedCertificate.fingerprint(session.getLocalCertificates()[0])));
-    connection.closeHandler(_ -> open.remove(connection));
+  }
+
+  void closed(HttpConnection connection) {
+    open.remove(connection);
   }
 
   /// @param fingerprints of all that are served from now on
@@ -93,9 +96,7 @@ public final class Connections {
   /// HTTP/2: no new streams, and those that run end in peace. HTTP/1.1 has no word for it but the
   /// header of the next answer.
   private static void goAway(HttpConnection connection) {
-    try {
-      var _ = connection.settings();
-    } catch (UnsupportedOperationException e) {
+    if (!isHttp2(connection)) {
       return;
     }
     var _ = connection.shutdown(DRAIN_HOURS, TimeUnit.HOURS);
@@ -106,6 +107,15 @@ public final class Connections {
     open.keySet().stream()
         .filter(connection -> isUnwanted.test(connection.sslSession()))
         .forEach(HttpConnection::close);
+  }
+
+  static boolean isHttp2(HttpConnection connection) {
+    try {
+      var _ = connection.settings();
+      return true;
+    } catch (UnsupportedOperationException e) {
+      return false;
+    }
   }
 
   /// How many connections were shown each certificate, by its fingerprint.

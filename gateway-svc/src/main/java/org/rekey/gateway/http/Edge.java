@@ -18,6 +18,7 @@ final class Edge {
   private final Site site;
   private final RequestIds requestIds;
   private final Connections connections;
+  private final Visitors visitors;
   private final EdgeMetrics metrics;
 
   Edge(
@@ -26,21 +27,30 @@ final class Edge {
       Site site,
       RequestIds requestIds,
       Connections connections,
+      Visitors visitors,
       EdgeMetrics metrics) {
     this.vertx = vertx;
     this.paths = paths;
     this.site = site;
     this.requestIds = requestIds;
     this.connections = connections;
+    this.visitors = visitors;
     this.metrics = metrics;
   }
 
   void handle(HttpServerRequest request) {
     request.pause();
     RequestScope scope = scope(request);
+    if (!visitors.admit(scope)) {
+      return;
+    }
+    if (Bodies.hasTooManyHeaders(request)) {
+      Answers.error(scope, 431, "more than " + Bodies.MAX_HEADERS + " headers");
+      return;
+    }
     String defect = Bodies.defect(request);
     if (!defect.isEmpty()) {
-      Answers.error(scope, 400, defect);
+      refuse(scope, defect);
       return;
     }
     Optional<RequestPath> path = paths.apply(request.uri());
@@ -49,6 +59,17 @@ final class Edge {
       return;
     }
     site.serve(scope, path.get());
+  }
+
+  /// Where one request ends and the next begins is not certain any more.
+  private void refuse(RequestScope scope, String defect) {
+    HttpServerRequest request = scope.request();
+    visitors.refuse(request.connection());
+    Answers.closeAfter(scope);
+    Answers.error(scope, 400, defect);
+    if (request.version() != HttpVersion.HTTP_2 && !Bodies.hasBody(request)) {
+      request.connection().close();
+    }
   }
 
   /// What the HTTP library could not read: too long a target or header, broken framing.
@@ -62,17 +83,14 @@ final class Edge {
     } else {
       Answers.error(scope, 400, "the request cannot be read");
     }
+    visitors.refuse(request.connection());
     request.connection().close();
   }
 
   private RequestScope scope(HttpServerRequest request) {
     RequestScope scope =
         new RequestScope(vertx, request, requestIds.of(request), metrics, connections);
-    scope
-        .response()
-        .putHeader(RequestIds.HEADER, scope.requestId())
-        .putHeader("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        .putHeader("X-Content-Type-Options", "nosniff");
+    SecurityHeaders.write(scope.response().putHeader(RequestIds.HEADER, scope.requestId()));
     if (request.version() != HttpVersion.HTTP_2 && connections.isOld(request.connection())) {
       scope.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
       scope.last();

@@ -15,8 +15,12 @@ public final class Guard {
   private final Audience audience;
   private final VerdictClient verdicts;
   private final EdgeMetrics metrics;
+  private final int maxWaiting;
+  private int waiting;
 
-  public Guard(Audience audience, VerdictClient verdicts, EdgeMetrics metrics) {
+  /// @param maxWaiting how many may wait for a verdict; more would only wait longer
+  public Guard(Audience audience, VerdictClient verdicts, EdgeMetrics metrics, int maxWaiting) {
+    this.maxWaiting = maxWaiting;
     this.audience = audience;
     this.verdicts = verdicts;
     this.metrics = metrics;
@@ -24,7 +28,10 @@ public final class Guard {
 
   /// @param then called on the event loop, unless the request has been refused
   public void admit(RequestScope scope, Consumer<Caller> then) {
-    judge(scope, then, refusal -> Answers.refuse(scope, refusal));
+    judge(
+        scope,
+        caller -> then.accept(scope.from(caller)),
+        refusal -> Answers.refuse(scope, refusal));
   }
 
   /// Calls one of the two, on the event loop.
@@ -55,16 +62,19 @@ public final class Guard {
       Consumer<Refusal> refused) {
     switch (credential) {
       case Credential.Missing missing -> refused.accept(Refusal.challenge(missing.text()));
+      case Credential.Token _ when waiting >= maxWaiting -> refused.accept(Refusal.UNAVAILABLE);
       case Credential.Token token -> {
         long asked = System.nanoTime();
+        waiting++;
         verdicts.ask(
             token.value(),
             certificateSha256,
             verdict -> {
+              waiting--;
               judged.accept(verdict, System.nanoTime() - asked);
               switch (verdict) {
                 case Verdict.Accepted accepted ->
-                    admitted.accept(new Caller(accepted, token.value()));
+                    admitted.accept(new Caller(audience, accepted, token.value()));
                 case Verdict.Rejected rejected ->
                     refused.accept(Refusal.of(audience, rejected.reason()));
                 case Verdict.Unavailable _ -> refused.accept(Refusal.UNAVAILABLE);

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.rekey.runtime.config.SettingsException;
 /// A port that is listened to: an [Edge] and a [Site] for each of its event loops.
 public final class Listener implements AutoCloseable {
   private static final long GRACE_SECONDS = 3;
+  private static final long LOOK_MILLIS = 500;
 
   /// Vert.x: a negative number is any free port, the same one for all who ask for this number. 0
   /// would be another for each event loop; one number for all listeners would be one port for all.
@@ -41,6 +43,7 @@ public final class Listener implements AutoCloseable {
 
   /// @param setting what to name when the port cannot be opened
   /// @param paths which request targets are read
+  /// @param headTimeout how long the head of a request may be on its way
   public record Parts(
       String setting,
       HttpServerOptions options,
@@ -48,7 +51,30 @@ public final class Listener implements AutoCloseable {
       Function<String, Optional<RequestPath>> paths,
       Site.Factory sites,
       Supplier<String> requestIds,
-      EdgeMetrics metrics) {}
+      TrafficLimits limits,
+      Duration headTimeout,
+      EdgeMetrics metrics) {
+    /// Whoever reaches the port may ask for anything at any rate.
+    public Parts(
+        String setting,
+        HttpServerOptions options,
+        int eventLoops,
+        Function<String, Optional<RequestPath>> paths,
+        Site.Factory sites,
+        Supplier<String> requestIds,
+        EdgeMetrics metrics) {
+      this(
+          setting,
+          options,
+          eventLoops,
+          paths,
+          sites,
+          requestIds,
+          TrafficLimits.none(),
+          Duration.ofMinutes(1),
+          metrics);
+    }
+  }
 
   /// @throws SettingsException when the port cannot be opened or a certificate cannot be used
   public Listener(Vertx vertx, Parts parts) {
@@ -117,23 +143,32 @@ public final class Listener implements AutoCloseable {
       Context loop = context;
       site = parts.sites().open(vertx, loop);
       RequestIds requestIds = new RequestIds(parts.requestIds());
-      Edge edge = new Edge(vertx, parts.paths(), site, requestIds, connections, parts.metrics());
+      Visitors visitors = new Visitors(parts.limits(), parts.headTimeout());
+      vertx.setPeriodic(LOOK_MILLIS, _ -> visitors.look());
+      Edge edge =
+          new Edge(vertx, parts.paths(), site, requestIds, connections, visitors, parts.metrics());
       server =
           vertx
               .createHttpServer(parts.options())
-              .connectionHandler(this::opened)
+              .connectionHandler(connection -> opened(connection, visitors))
               .exceptionHandler(parts.metrics()::handshakeFailed)
               .requestHandler(edge::handle)
               .invalidRequestHandler(edge::refuseUnreadable);
       return server.listen().onSuccess(listening -> port.set(listening.actualPort()));
     }
 
-    private void opened(HttpConnection connection) {
+    private void opened(HttpConnection connection, Visitors visitors) {
       SSLSession tls = connection.sslSession();
       if (tls != null) {
         parts.metrics().handshake(tls.getProtocol());
       }
+      connection.closeHandler(
+          _ -> {
+            connections.closed(connection);
+            visitors.closed(connection);
+          });
       connections.opened(connection);
+      visitors.opened(connection);
     }
 
     @Override

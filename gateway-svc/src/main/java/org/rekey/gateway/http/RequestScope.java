@@ -3,6 +3,7 @@ package org.rekey.gateway.http;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.mtls.DeviceCertificate;
 
@@ -14,6 +15,7 @@ public final class RequestScope {
   private final Seen seen;
   private boolean isLast;
   private @Nullable DeviceCertificate certificate;
+  private Optional<Caller> caller = Optional.empty();
 
   RequestScope(
       Vertx vertx,
@@ -58,6 +60,16 @@ public final class RequestScope {
   /// Says by which certificate the device is known.
   public void certificate(DeviceCertificate shown) {
     certificate = shown;
+  }
+
+  /// Whose request it is; empty before there is a verdict, and where none is asked for.
+  public Optional<Caller> caller() {
+    return caller;
+  }
+
+  Caller from(Caller judged) {
+    caller = Optional.of(judged);
+    return judged;
   }
 
   /// Says with which status the request is answered; counted and timed once.

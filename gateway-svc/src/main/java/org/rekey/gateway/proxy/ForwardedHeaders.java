@@ -1,13 +1,19 @@
 package org.rekey.gateway.proxy;
 
 import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.rekey.gateway.http.IdentityHeaders;
+import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.route.Protocol;
 
 /// Which headers cross the gateway. Hop-by-hop headers (RFC 9110 §7.6.1) stay on their side; what
 /// the gateway itself says of a request (who it is from, which request it is, what the user may
@@ -25,31 +31,52 @@ final class ForwardedHeaders {
           "transfer-encoding",
           "upgrade",
           "http2-settings");
-  private static final Set<String> SAID_BY_THE_GATEWAY =
-      Set.of("forwarded", "host", "x-men-requestid", "x-real-ip", "expect");
+
+  private static final Set<String> NO_TRAILERS =
+      Set.of(
+          "content-length",
+          "content-type",
+          "content-encoding",
+          "content-range",
+          "host",
+          "authorization",
+          "set-cookie",
+          "cache-control",
+          "location",
+          "strict-transport-security");
+  private static final String TE = "te";
+  private static final String TRAILERS = "trailers";
 
   private ForwardedHeaders() {}
 
-  static void toUpstream(HttpServerRequest from, String requestId, MultiMap to) {
+  static void toUpstream(RequestScope scope, Protocol protocol, HttpClientRequest onward) {
+    HttpServerRequest from = scope.request();
+    MultiMap to = onward.headers();
     Set<String> dropped = namedByConnection(from.headers());
     for (Map.Entry<String, String> header : from.headers()) {
       String name = header.getKey().toLowerCase(Locale.ROOT);
       if (!HOP_BY_HOP.contains(name)
-          && !SAID_BY_THE_GATEWAY.contains(name)
-          && !name.startsWith("x-forwarded-")
-          && !name.startsWith("x-men-rbac-")
-          && !name.startsWith("x-rekey-")
-          && !name.startsWith(":")
+          && !UntrustedHeaders.contain(name)
           && !dropped.contains(name)) {
         to.add(header.getKey(), header.getValue());
       }
     }
     String authority = from.authority() == null ? "" : from.authority().toString();
-    to.set(HttpHeaders.HOST, authority);
+    if (protocol == Protocol.HTTP1) {
+      to.set(HttpHeaders.HOST, authority);
+    } else {
+      onward.authority(from.authority());
+      if (from.headers().contains(TE, TRAILERS, true)) {
+        to.set(TE, TRAILERS);
+      }
+    }
     to.set("X-Forwarded-For", from.remoteAddress().hostAddress());
     to.set("X-Forwarded-Host", authority);
     to.set("X-Forwarded-Proto", "https");
-    to.set("X-MEN-RequestID", requestId);
+    to.set("X-MEN-RequestID", scope.requestId());
+    scope
+        .caller()
+        .ifPresent(caller -> IdentityHeaders.write(caller, (n, value) -> to.set(n, value)));
   }
 
   /// Answers keep the security headers that the gateway has set: the upstream's own are added only
@@ -62,6 +89,21 @@ final class ForwardedHeaders {
       String name = header.getKey().toLowerCase(Locale.ROOT);
       if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !ours.contains(name)) {
         to.add(header.getKey(), header.getValue());
+      }
+    }
+  }
+
+  /// Trailers are part of gRPC. Elsewhere they go along where the client's protocol has room for
+  /// them, but for those that say what only a head may say (RFC 9110 section 6.5.1).
+  static void trailersToClient(
+      HttpServerRequest request, MultiMap from, HttpServerResponse response) {
+    if (from.isEmpty() || !(request.version() == HttpVersion.HTTP_2 || response.isChunked())) {
+      return;
+    }
+    for (Map.Entry<String, String> trailer : from) {
+      String name = trailer.getKey().toLowerCase(Locale.ROOT);
+      if (!HOP_BY_HOP.contains(name) && !NO_TRAILERS.contains(name)) {
+        response.trailers().add(trailer.getKey(), trailer.getValue());
       }
     }
   }

@@ -1,11 +1,7 @@
 package org.rekey.gateway.proxy;
 
-import io.vertx.core.Future;
-import io.vertx.core.MultiMap;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
@@ -14,198 +10,356 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.NetSocket;
+import io.vertx.core.http.StreamResetException;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.http.Answers;
 import org.rekey.gateway.http.Bodies;
 import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.proxy.Exchange.Phase;
+import org.rekey.gateway.route.Protocol;
+import org.rekey.gateway.route.Route;
+import org.rekey.gateway.route.Routes;
+import org.rekey.gateway.route.Transport;
 import org.rekey.gateway.route.Upstream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Sends a request on, HTTP/1.1 towards the upstream, and streams both bodies without holding more
-/// than a window of them. Requests arrive paused. An upstream that cannot be reached, or that
-/// breaks before it has answered, is 502.
+/// Sends requests on and streams both bodies without holding more than a window of them, for one
+/// event loop. Requests arrive paused.
 ///
-/// A kept connection may be closed by the upstream just when the next request goes out on it. A
-/// request that may be sent twice (RFC 9110 section 9.2.2) and has no body is then sent on another
-/// one; of any other nobody knows whether it was carried out.
+/// What is sent a second time: whatever could not be sent at all, because there was no connection,
+/// to another upstream; and a request that may be sent twice (RFC 9110 section 9.2.2) and has no
+/// body, when a kept connection was closed by the upstream just as it went out. Of any other nobody
+/// knows whether it was carried out. [RetryBudget] bounds both.
 public final class Forwarder {
-  private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final long CANCEL = 8;
-  private static final int CONNECTIONS = 512;
-  private static final int WAITING = 4096;
   private static final int MORE_TRIES = 2;
+  private static final long LOOK_MILLIS = 250;
   private static final Set<HttpMethod> SAFE =
       Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.OPTIONS);
 
-  private final HttpClient client;
+  /// @param connectTimeout for routes that name none
+  /// @param bodyTimeout how long a client may send nothing in the midst of a body
+  /// @param exchanges how many may be under way on one event loop
+  /// @param eventLoops among which the connections to an upstream are divided
+  public record Limits(
+      Duration connectTimeout, Duration bodyTimeout, int exchanges, int eventLoops) {}
 
-  public Forwarder(Vertx vertx, Duration connectTimeout) {
-    this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setProtocolVersion(HttpVersion.HTTP_1_1)
-                .setKeepAlive(true)
-                .setPipelining(false)
-                .setConnectTimeout((int) connectTimeout.toMillis())
-                .setKeepAliveTimeout(30)
-                .setDecompressionSupported(false),
-            new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(WAITING));
+  private final Limits limits;
+  private final UpstreamHealth health;
+  private final Supplier<Routes> routes;
+  private final UpstreamClients clients;
+  private final Failures failures = new Failures();
+  private final Exchanges exchanges = new Exchanges();
+  private final RetryBudget retries = new RetryBudget();
+  private final Vertx vertx;
+  private Routes served;
+
+  /// @param routes those of now; connections that none of them needs are given up
+  public Forwarder(Vertx vertx, Limits limits, UpstreamHealth health, Supplier<Routes> routes) {
+    this.vertx = vertx;
+    this.limits = limits;
+    this.health = health;
+    this.routes = routes;
+    this.served = routes.get();
+    this.clients = new UpstreamClients(vertx, limits.connectTimeout(), limits.eventLoops());
+    vertx.setPeriodic(LOOK_MILLIS, _ -> look());
   }
 
-  public void forward(RequestScope scope, Upstream upstream, String target) {
-    forward(scope, upstream, target, MORE_TRIES);
+  public void forward(RequestScope scope, Route route, String target) {
+    if (isTooLong(scope.request(), route)) {
+      Answers.error(scope, 413, "the request body is larger than this route takes");
+    } else if (exchanges.size() >= limits.exchanges()) {
+      Answers.unavailable(scope);
+    } else {
+      retries.request();
+      Exchange exchange = new Exchange(scope, route, target);
+      exchanges.add(exchange);
+      attempt(exchange);
+    }
   }
 
-  private void forward(RequestScope scope, Upstream upstream, String target, int moreTries) {
-    HttpServerRequest request = scope.request();
-    scope.seen().sentOn(upstream);
-    client
+  private static boolean isTooLong(HttpServerRequest request, Route route) {
+    if (route.bodyLimit() == Route.ANY_LENGTH) {
+      return false;
+    }
+    String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return length != null && Long.parseLong(length) > route.bodyLimit();
+  }
+
+  private void attempt(Exchange exchange) {
+    Route route = exchange.route;
+    Upstream before = exchange.upstream;
+    Optional<Upstream> next =
+        route.next(candidate -> health.isUp(candidate) && !candidate.equals(before));
+    if (next.isEmpty()) {
+      fail(exchange, Failure.NONE_HEALTHY, null);
+      return;
+    }
+    Upstream upstream = next.get();
+    exchange.upstream = upstream;
+    exchange.scope.seen().sentOn(upstream);
+    exchange.enter(Phase.CONNECTING);
+    clients
+        .of(route.transport())
         .request(
-            new RequestOptions()
-                .setHost(upstream.host())
-                .setPort(upstream.port())
-                .setSsl(upstream.tls())
-                .setMethod(request.method())
-                .setURI(target))
+            Targets.options(upstream, route.transport())
+                .setMethod(exchange.request().method())
+                .setURI(exchange.target))
         .onComplete(
-            onward -> {
-              ForwardedHeaders.toUpstream(request, scope.requestId(), onward.headers());
-              scope.seen().propagate(onward.headers());
-              onward.exceptionHandler(_ -> {});
-              request.exceptionHandler(_ -> onward.reset(CANCEL));
-              scope.response().exceptionHandler(_ -> onward.reset(CANCEL));
-              if (request.canUpgradeToWebSocket()) {
-                upgrade(scope, onward);
-              } else {
-                send(scope, onward)
-                    .onComplete(
-                        answer -> reply(scope, answer),
-                        thrown -> {
-                          if (moreTries > 0 && isStale(scope, thrown)) {
-                            scope.seen().upstreamRetried();
-                            forward(scope, upstream, target, moreTries - 1);
-                          } else {
-                            failed(scope, thrown);
-                          }
-                        });
-              }
-            },
-            thrown -> failed(scope, thrown));
+            onward -> connected(exchange, upstream, onward),
+            thrown -> notConnected(exchange, upstream, thrown));
   }
 
-  private static Future<HttpClientResponse> send(RequestScope scope, HttpClientRequest onward) {
-    HttpServerRequest request = scope.request();
-    boolean lengthKnown = request.headers().contains(HttpHeaders.CONTENT_LENGTH);
+  private void connected(Exchange exchange, Upstream upstream, HttpClientRequest onward) {
+    health.connected(upstream);
+    onward.exceptionHandler(_ -> {});
+    if (exchange.isOver()) {
+      onward.reset(CANCEL);
+      return;
+    }
+    exchange.onward = onward;
+    Protocol protocol = exchange.route.transport().protocol();
+    ForwardedHeaders.toUpstream(exchange.scope, protocol, onward);
+    exchange.scope.seen().propagate(onward.headers());
+    exchange.request().exceptionHandler(_ -> abandon(exchange));
+    exchange.scope.response().exceptionHandler(_ -> abandon(exchange));
+    if (protocol == Protocol.HTTP1 && exchange.request().canUpgradeToWebSocket()) {
+      new Tunnel(exchange, exchanges, this::reply, this::broken).open(onward);
+    } else {
+      send(exchange, onward);
+    }
+  }
+
+  private void notConnected(Exchange exchange, Upstream upstream, Throwable thrown) {
+    Failure failure = Failure.ofConnecting(thrown);
+    if (failure != Failure.BUSY) {
+      health.notConnected(upstream);
+    }
+    if (exchange.isOver()) {
+      return;
+    }
+    boolean isOtherLeft = exchange.route.upstreams().size() > 1;
+    if (isOtherLeft && exchange.tries++ < MORE_TRIES && retries.spend()) {
+      exchange.scope.seen().upstreamRetried();
+      attempt(exchange);
+    } else {
+      fail(exchange, failure, thrown);
+    }
+  }
+
+  private void send(Exchange exchange, HttpClientRequest onward) {
+    HttpServerRequest request = exchange.request();
+    exchange.enter(Phase.SENDING);
     if ("100-continue".equalsIgnoreCase(request.getHeader(HttpHeaders.EXPECT))) {
       request.response().writeContinue();
     }
-    if (request.version() == HttpVersion.HTTP_2 && !lengthKnown && !request.isEnded()) {
-      return sendIfAnyBody(request, onward);
-    }
+    onward
+        .response()
+        .onComplete(answer -> reply(exchange, answer), thrown -> broken(exchange, thrown));
+    boolean lengthKnown = request.headers().contains(HttpHeaders.CONTENT_LENGTH);
     if (!Bodies.hasBody(request)) {
-      Future<HttpClientResponse> answer = onward.send();
+      sent(exchange, onward);
       if (!request.isEnded()) {
         request.resume();
       }
-      return answer;
+    } else if (exchange.route.transport().protocol() != Protocol.HTTP1) {
+      onward.sendHead();
+      pump(exchange, onward);
+    } else if (request.version() == HttpVersion.HTTP_2 && !lengthKnown) {
+      sendIfAnyBody(exchange, onward);
+    } else {
+      onward.setChunked(!lengthKnown);
+      pump(exchange, onward);
     }
-    if (!lengthKnown) {
-      onward.setChunked(true);
-    }
-    return onward.send(request);
   }
 
   /// HTTP/2 does not say at once whether there is a body: look for its first byte or its end before
   /// promising one.
-  private static Future<HttpClientResponse> sendIfAnyBody(
-      HttpServerRequest request, HttpClientRequest onward) {
-    Promise<HttpClientResponse> answer = Promise.promise();
-    request.endHandler(_ -> onward.send().onComplete(answer));
+  private void sendIfAnyBody(Exchange exchange, HttpClientRequest onward) {
+    HttpServerRequest request = exchange.request();
+    request.endHandler(_ -> sent(exchange, onward));
     request.handler(
         first -> {
-          request.endHandler(null);
-          request.handler(null);
           onward.setChunked(true);
-          onward.response().onComplete(answer);
-          onward.write(first);
-          request.pipe().endOnFailure(false).to(onward);
+          pump(exchange, onward);
+          carry(exchange, onward, first);
         });
     request.fetch(1);
-    return answer.future();
   }
 
-  private static void reply(RequestScope scope, HttpClientResponse answer) {
-    HttpServerResponse response = scope.response();
-    scope.seen().upstreamAnswered(answer.statusCode());
-    if (response.ended() || response.closed()) {
-      answer.request().reset(CANCEL);
+  private void pump(Exchange exchange, HttpClientRequest onward) {
+    HttpServerRequest request = exchange.request();
+    request.endHandler(_ -> sent(exchange, onward));
+    request.handler(chunk -> carry(exchange, onward, chunk));
+    request.resume();
+  }
+
+  private void carry(Exchange exchange, HttpClientRequest onward, Buffer chunk) {
+    HttpServerRequest request = exchange.request();
+    if (request.bytesRead() > exchange.route.bodyLimit()) {
+      fail(exchange, Failure.TOO_LONG, null);
       return;
     }
-    scope.outcome(answer.statusCode());
-    response.setStatusCode(answer.statusCode());
-    ForwardedHeaders.toClient(answer.headers(), response.headers());
-    if (!response.headers().contains(HttpHeaders.CONTENT_LENGTH)
-        && scope.request().version() != HttpVersion.HTTP_2) {
-      response.setChunked(true);
+    onward.write(chunk);
+    if (onward.writeQueueFull()) {
+      request.pause();
+      onward.drainHandler(_ -> request.resume());
     }
-    answer
-        .pipe()
-        .endOnFailure(false)
-        .to(response)
-        .onFailure(
-            _ -> {
-              if (!response.ended()) {
-                response.reset();
-              }
-            });
   }
 
-  /// A web socket's handshake goes through as it is; once the upstream has agreed, the gateway only
-  /// carries bytes.
-  private static void upgrade(RequestScope scope, HttpClientRequest onward) {
-    onward
-        .putHeader(HttpHeaders.CONNECTION, "Upgrade")
-        .putHeader(HttpHeaders.UPGRADE, "websocket")
-        .connect()
-        .onComplete(
-            answer -> {
-              if (answer.statusCode() != 101) {
-                reply(scope, answer);
-                scope.request().resume();
-                return;
-              }
-              HttpServerResponse response = scope.response();
-              MultiMap headers = response.headers();
-              ForwardedHeaders.toClient(answer.headers(), headers);
-              scope.seen().upstreamAnswered(101);
-              scope.outcome(101);
-              response
-                  .setStatusCode(101)
-                  .putHeader(HttpHeaders.CONNECTION, "Upgrade")
-                  .putHeader(HttpHeaders.UPGRADE, "websocket");
-              NetSocket back = answer.netSocket();
-              scope
-                  .request()
-                  .toNetSocket()
-                  .onComplete(
-                      front -> {
-                        front.pipeTo(back);
-                        back.pipeTo(front);
-                      },
-                      _ -> back.close());
-            },
-            thrown -> failed(scope, thrown));
+  private static void sent(Exchange exchange, HttpClientRequest onward) {
+    if (exchange.phase() == Phase.SENDING) {
+      exchange.enter(Phase.WAITING);
+    }
+    onward.end();
   }
 
-  private static boolean isStale(RequestScope scope, Throwable thrown) {
+  private void reply(Exchange exchange, HttpClientResponse answer) {
+    RequestScope scope = exchange.scope;
     HttpServerResponse response = scope.response();
+    if (exchange.isOver() || response.ended() || response.closed()) {
+      answer.request().reset(CANCEL);
+      exchanges.remove(exchange);
+      return;
+    }
+    int status = answer.statusCode();
+    scope.seen().upstreamAnswered(status);
+    if (status < 200) {
+      // Of the answers before the answer, the library knows 100 and 103. Any other would be taken
+      // for
+      // the answer itself.
+      fail(exchange, Failure.BROKEN, null);
+      return;
+    }
+    exchange.enter(Phase.ANSWERING);
+    scope.outcome(status);
+    response.setStatusCode(status);
+    ForwardedHeaders.toClient(answer.headers(), response.headers());
+    if (status >= 400 && !exchange.request().isEnded()) {
+      Answers.closeAfter(scope);
+    }
+    answer.exceptionHandler(thrown -> brokenOff(exchange, thrown));
+    answer.endHandler(_ -> finish(exchange, answer));
+    boolean isEmpty =
+        status == 204 || status == 304 || exchange.request().method().equals(HttpMethod.HEAD);
+    if (isEmpty) {
+      answer.handler(_ -> {});
+      return;
+    }
+    boolean lengthKnown = response.headers().contains(HttpHeaders.CONTENT_LENGTH);
+    if (!lengthKnown) {
+      if (exchange.request().version() != HttpVersion.HTTP_2) {
+        response.setChunked(true);
+      }
+      vertx.runOnContext(_ -> sendHead(exchange, response));
+    }
+    answer.handler(
+        chunk -> {
+          response.write(chunk);
+          if (response.writeQueueFull()) {
+            answer.pause();
+            response.drainHandler(_ -> answer.resume());
+          }
+        });
+  }
+
+  /// Whoever streams may have the head long before the first byte. Not before the end was looked
+  /// for: for gRPC an answer that ends with its head is another thing than one that ends later.
+  private static void sendHead(Exchange exchange, HttpServerResponse response) {
+    if (exchange.phase() == Phase.ANSWERING && !response.headWritten() && !response.closed()) {
+      response.writeHead();
+    }
+  }
+
+  private void finish(Exchange exchange, HttpClientResponse answer) {
+    if (exchange.isOver()) {
+      return;
+    }
+    exchanges.remove(exchange);
+    HttpServerResponse response = exchange.scope.response();
+    if (!response.ended() && !response.closed()) {
+      ForwardedHeaders.trailersToClient(exchange.request(), answer.trailers(), response);
+      response.end();
+    }
+    if (!exchange.request().isEnded()) {
+      answer.request().reset(0);
+      Answers.drain(exchange.scope);
+    }
+  }
+
+  /// Before the answer.
+  private void broken(Exchange exchange, Throwable thrown) {
+    if (exchange.isOver()) {
+      return;
+    }
+    if (exchange.tries < MORE_TRIES && isStale(exchange, thrown) && retries.spend()) {
+      exchange.tries++;
+      exchange.scope.seen().upstreamRetried();
+      exchange.upstream = exchange.route.upstreams().size() > 1 ? exchange.upstream : null;
+      attempt(exchange);
+    } else {
+      fail(exchange, Failure.BROKEN, thrown);
+    }
+  }
+
+  /// In the midst of the answer: the client must see that it is not whole.
+  private void brokenOff(Exchange exchange, Throwable thrown) {
+    if (exchange.isOver()) {
+      return;
+    }
+    exchanges.remove(exchange);
+    HttpServerResponse response = exchange.scope.response();
+    if (!response.ended()) {
+      response.reset(thrown instanceof StreamResetException reset ? reset.getCode() : CANCEL);
+    }
+  }
+
+  /// The client has gone.
+  private void abandon(Exchange exchange) {
+    if (exchange.isOver()) {
+      return;
+    }
+    exchanges.remove(exchange);
+    cancel(exchange.onward);
+  }
+
+  private void fail(Exchange exchange, Failure failure, @Nullable Throwable thrown) {
+    exchanges.remove(exchange);
+    cancel(exchange.onward);
+    failures.tell(exchange, failure, thrown);
+    RequestScope scope = exchange.scope;
+    if (failure.status() >= 500) {
+      scope.seen().upstreamFailed(thrown == null ? new IOException(failure.text()) : thrown);
+    }
+    if (scope.response().headWritten()) {
+      scope.response().reset(CANCEL);
+      return;
+    }
+    if (failure == Failure.SILENT_CLIENT) {
+      Answers.closeAfter(scope);
+    }
+    if (failure.status() == 503) {
+      Answers.unavailable(scope, failure.text());
+    } else {
+      Answers.error(scope, failure.status(), failure.text());
+    }
+  }
+
+  private static void cancel(@Nullable HttpClientRequest onward) {
+    if (onward != null) {
+      onward.reset(CANCEL);
+    }
+  }
+
+  private static boolean isStale(Exchange exchange, Throwable thrown) {
+    HttpServerResponse response = exchange.scope.response();
     return thrown instanceof HttpClosedException
-        && isRepeatable(scope.request())
+        && isRepeatable(exchange.request())
         && !response.headWritten()
         && !response.ended()
         && !response.closed();
@@ -220,16 +374,58 @@ public final class Forwarder {
     return isEmpty && SAFE.contains(request.method());
   }
 
-  private static void failed(RequestScope scope, Throwable thrown) {
-    scope.seen().upstreamFailed(thrown);
-    if (scope.response().headWritten()) {
-      scope.response().reset();
+  /// Ends what has waited for too long, and gives up connections that nobody needs any more.
+  private void look() {
+    exchanges.look(this::judge);
+    Routes now = routes.get();
+    if (!now.equals(served)) {
+      served = now;
+      Set<Transport> used = new HashSet<>();
+      now.routes().forEach(route -> used.add(route.transport()));
+      clients.retain(used);
+    }
+  }
+
+  private void judge(Exchange exchange, long stillNanos) {
+    HttpServerResponse response = exchange.scope.response();
+    if (!exchange.isTunnel && (response.ended() || response.closed())) {
+      abandon(exchange);
       return;
     }
-    LOG.atWarn()
-        .addKeyValue("requestId", scope.requestId())
-        .addKeyValue("error", thrown.getClass().getSimpleName())
-        .log("an upstream did not answer");
-    Answers.error(scope, 502, "bad gateway");
+    Route route = exchange.route;
+    Duration limit =
+        switch (exchange.phase()) {
+          case CONNECTING -> clients.connectTimeout(route.transport()).multipliedBy(2);
+          case SENDING -> isUpstreamSlow(exchange) ? route.patience().idle() : bodyTimeout(route);
+          case WAITING -> route.patience().answer();
+          case ANSWERING -> route.patience().idle();
+          case TUNNEL -> route.patience().tunnel();
+          case OVER -> Duration.ofDays(1);
+        };
+    if (stillNanos > limit.toNanos()) {
+      switch (exchange.phase()) {
+        case CONNECTING -> fail(exchange, Failure.BUSY, null);
+        case SENDING ->
+            fail(exchange, isUpstreamSlow(exchange) ? Failure.SILENT : Failure.SILENT_CLIENT, null);
+        case WAITING -> fail(exchange, Failure.SILENT, null);
+        case ANSWERING, TUNNEL -> {
+          cancel(exchange.onward);
+          fail(exchange, Failure.SILENT, null);
+        }
+        case OVER -> {}
+      }
+    }
+  }
+
+  private static boolean isUpstreamSlow(Exchange exchange) {
+    HttpClientRequest onward = exchange.onward;
+    return onward != null && onward.writeQueueFull();
+  }
+
+  /// Between the messages of an RPC there may be silence.
+  private Duration bodyTimeout(Route route) {
+    return route.transport().protocol() == Protocol.HTTP1
+        ? limits.bodyTimeout()
+        : route.patience().idle();
   }
 }

@@ -1,13 +1,17 @@
 package org.rekey.gateway.route;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// The path of a request that can be read in one way only, and its query as it came (with `?`, or
 /// empty).
 ///
 /// Two programs that read one path differently are how a request gets past a check. So nothing is
-/// normalised here: what would need it (dot segments, empty segments, encoded slashes or dots,
-/// backslashes, control or non-ASCII characters, broken escapes) is refused.
+/// normalised here: what would need it is refused: dot segments, empty segments, `;` (`/..;/` is
+/// `/../` to some), backslashes, control or non-ASCII characters, escapes that are broken, of
+/// characters that need none (`%61` is `a`) or of bytes that are no UTF-8.
 public record RequestPath(String path, String query) {
   private static final int MAX_LENGTH = 8192;
 
@@ -54,33 +58,68 @@ public record RequestPath(String path, String query) {
   }
 
   private static boolean plainSegments(String path) {
-    return !path.contains("/./")
-        && !path.contains("/../")
-        && !path.endsWith("/.")
-        && !path.endsWith("/..");
+    for (int start = path.indexOf('/') + 1; start < path.length(); ) {
+      int end = path.indexOf('/', start);
+      int stop = end < 0 ? path.length() : end;
+      if (stop > start && onlyDots(path, start, stop)) {
+        return false;
+      }
+      start = stop + 1;
+    }
+    return path.indexOf(';') < 0;
+  }
+
+  private static boolean onlyDots(String path, int start, int stop) {
+    for (int i = start; i < stop; i++) {
+      if (path.charAt(i) != '.') {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean plainEscapes(String path) {
-    for (int i = path.indexOf('%'); i >= 0; i = path.indexOf('%', i + 1)) {
+    int escape = path.indexOf('%');
+    if (escape < 0) {
+      return true;
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(path.length());
+    for (int i = 0; i < path.length(); i++) {
+      char c = path.charAt(i);
+      if (c != '%') {
+        bytes.put((byte) c);
+        continue;
+      }
       if (i + 2 >= path.length()) {
         return false;
       }
       int high = Character.digit(path.charAt(i + 1), 16);
       int low = Character.digit(path.charAt(i + 2), 16);
-      if (high < 0 || low < 0) {
+      if (high < 0 || low < 0 || !needsEscape(high * 16 + low)) {
         return false;
       }
-      int decoded = high * 16 + low;
-      if (decoded < ' '
-          || decoded == 0x7f
-          || decoded == '/'
-          || decoded == '\\'
-          || decoded == '.'
-          || decoded == ';'
-          || decoded == '%') {
-        return false;
-      }
+      bytes.put((byte) (high * 16 + low));
+      i += 2;
     }
-    return true;
+    return isUtf8(bytes.flip());
+  }
+
+  /// What is no letter, digit or the like, and does not mean something else once it is decoded.
+  private static boolean needsEscape(int decoded) {
+    boolean unreserved =
+        (decoded >= 'a' && decoded <= 'z')
+            || (decoded >= 'A' && decoded <= 'Z')
+            || (decoded >= '0' && decoded <= '9')
+            || "-._~".indexOf(decoded) >= 0;
+    return !unreserved && decoded >= ' ' && decoded != 0x7f && "/\\;%".indexOf(decoded) < 0;
+  }
+
+  private static boolean isUtf8(ByteBuffer bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(bytes);
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 }

@@ -1,19 +1,62 @@
 package org.rekey.gateway.route;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
-/// Requests at and below `path` go to the upstreams in turn. With a `rewrite`, it replaces `path`
-/// on the way.
-public record Route(String path, String rewrite, List<Upstream> upstreams, AtomicInteger turn) {
-  public Route(String path, String rewrite, List<Upstream> upstreams) {
-    this(path, rewrite, List.copyOf(upstreams), new AtomicInteger());
+/// Requests at and below `path` go to the upstreams in turn.
+///
+/// @param audience whose token is asked for; empty: nobody's
+/// @param rewrite what stands for `path` on the way
+/// @param bodyLimit in bytes
+public record Route(
+    String path,
+    Optional<Audience> audience,
+    String rewrite,
+    List<Upstream> upstreams,
+    Transport transport,
+    Patience patience,
+    long bodyLimit,
+    Optional<HealthCheck> health,
+    AtomicInteger turn) {
+  public static final long ANY_LENGTH = Long.MAX_VALUE;
+
+  public Route {
+    upstreams = List.copyOf(upstreams);
   }
 
-  public Upstream next() {
-    return upstreams.size() == 1
-        ? upstreams.getFirst()
-        : upstreams.get(Math.floorMod(turn.getAndIncrement(), upstreams.size()));
+  /// With all that can be said of it left as it is.
+  public static Route plain(String path, Optional<Audience> audience, List<Upstream> upstreams) {
+    return new Route(
+        path,
+        audience,
+        path,
+        upstreams,
+        Transport.DEFAULT,
+        Patience.DEFAULT,
+        ANY_LENGTH,
+        Optional.empty(),
+        new AtomicInteger());
+  }
+
+  /// Whose token a request needs here. What lies below the API's own paths needs one of their
+  /// audience, unless a route below them says otherwise: one for `/` does not open them.
+  public Optional<Audience> audience(RequestPath request) {
+    Optional<Audience> byPath = Audience.of(request);
+    return byPath.isPresent() && !path.startsWith(byPath.get().prefix()) ? byPath : audience;
+  }
+
+  /// The next one in turn that can be used.
+  public Optional<Upstream> next(Predicate<Upstream> isUsable) {
+    int first = upstreams.size() == 1 ? 0 : turn.getAndIncrement();
+    for (int i = 0; i < upstreams.size(); i++) {
+      Upstream upstream = upstreams.get(Math.floorMod(first + i, upstreams.size()));
+      if (isUsable.test(upstream)) {
+        return Optional.of(upstream);
+      }
+    }
+    return Optional.empty();
   }
 
   /// What the upstream is asked for.

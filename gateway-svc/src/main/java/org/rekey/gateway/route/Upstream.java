@@ -7,6 +7,11 @@ public record Upstream(String host, int port, boolean tls) {
   private static final int HTTP = 80;
   private static final int HTTPS = 443;
 
+  /// `host:port`.
+  public String authority() {
+    return host + ":" + port;
+  }
+
   /// @throws IllegalArgumentException naming what is wrong with it
   public static Upstream parse(String url) {
     URI uri;

@@ -11,7 +11,8 @@ import org.rekey.gateway.verdict.Verdict;
 
 class IdentityTest {
   private static Caller caller(String subject, long expiresAt) {
-    return new Caller(new Verdict.Accepted(subject, "t1", 5539, expiresAt), new byte[0]);
+    return new Caller(
+        Audience.USERS, new Verdict.Accepted(subject, "t1", 5539, expiresAt), new byte[0]);
   }
 
   @Test

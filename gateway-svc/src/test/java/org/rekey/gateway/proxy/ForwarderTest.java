@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,14 +28,21 @@ import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.http.RequestScope;
 import org.rekey.gateway.http.Site;
 import org.rekey.gateway.route.RequestPath;
+import org.rekey.gateway.route.Route;
+import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.Upstream;
 
 /// An upstream that answers one request on each connection and closes it, without a word, when the
 /// next one comes.
 class ForwarderTest {
+  private static final Forwarder.Limits LIMITS =
+      new Forwarder.Limits(Duration.ofSeconds(2), Duration.ofSeconds(60), 100, 1);
+
   private final List<String> seen = new CopyOnWriteArrayList<>();
   private final ServerSocket upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final Vertx vertx = Vertx.vertx();
+  private final UpstreamHealth health =
+      new UpstreamHealth(vertx, Duration.ofSeconds(2), new SimpleMeterRegistry());
   private final Listener listener;
   private HttpClient.Version version = HttpClient.Version.HTTP_1_1;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -52,7 +60,7 @@ class ForwarderTest {
                     .setHttp2ClearTextEnabled(true),
                 1,
                 RequestPath::of,
-                (loop, _) -> forwarding(new Forwarder(loop, Duration.ofSeconds(2))),
+                (loop, _) -> forwarding(new Forwarder(loop, LIMITS, health, () -> Routes.NONE)),
                 () -> "test",
                 new EdgeMetrics(new SimpleMeterRegistry())));
   }
@@ -110,10 +118,11 @@ class ForwarderTest {
 
   private Site forwarding(Forwarder forwarder) {
     var target = new Upstream("127.0.0.1", upstream.getLocalPort(), false);
+    var route = Route.plain("/", Optional.empty(), List.of(target));
     return new Site() {
       @Override
       public void serve(RequestScope scope, RequestPath path) {
-        forwarder.forward(scope, target, scope.request().uri());
+        forwarder.forward(scope, route, scope.request().uri());
       }
 
       @Override

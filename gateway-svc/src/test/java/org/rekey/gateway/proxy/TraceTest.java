@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,8 @@ import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.http.RequestScope;
 import org.rekey.gateway.http.Site;
 import org.rekey.gateway.route.RequestPath;
+import org.rekey.gateway.route.Route;
+import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.Upstream;
 import org.rekey.runtime.trace.Tracing;
 import org.rekey.testkit.OtlpCollector;
@@ -45,7 +48,12 @@ class TraceTest {
   private final List<Map<String, List<String>>> told = new CopyOnWriteArrayList<>();
   private final HttpServer upstream =
       HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+  private static final Forwarder.Limits LIMITS =
+      new Forwarder.Limits(Duration.ofSeconds(2), Duration.ofSeconds(60), 100, 1);
+
   private final Vertx vertx = Vertx.vertx();
+  private final UpstreamHealth health =
+      new UpstreamHealth(vertx, Duration.ofSeconds(2), new SimpleMeterRegistry());
   private final HttpClient client = HttpClient.newHttpClient();
 
   TraceTest() throws IOException {
@@ -140,7 +148,7 @@ class TraceTest {
             new HttpServerOptions().setHost("127.0.0.1").setPort(0),
             1,
             RequestPath::of,
-            (loop, _) -> forwarding(new Forwarder(loop, Duration.ofSeconds(2))),
+            (loop, _) -> forwarding(new Forwarder(loop, LIMITS, health, () -> Routes.NONE)),
             () -> "test",
             new EdgeMetrics(
                 new SimpleMeterRegistry(),
@@ -161,7 +169,8 @@ class TraceTest {
       public void serve(RequestScope scope, RequestPath path) {
         scope.seen().route("/route");
         var to = new Upstream("127.0.0.1", upstream.getAddress().getPort(), false);
-        forwarder.forward(scope, to, path.path());
+        var route = Route.plain("/", Optional.empty(), List.of(to));
+        forwarder.forward(scope, route, path.path());
       }
 
       @Override

@@ -1,0 +1,93 @@
+package org.rekey.gateway.http;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Who is connected to one event loop. Turns away those for whom there is no room, and those who
+/// are too slow to say what they want.
+final class Visitors {
+  private final TrafficLimits limits;
+  private final long headNanos;
+  private final Map<HttpConnection, Visitor> visitors = new HashMap<>();
+
+  /// @param headTimeout how long the head of a request may be on its way
+  Visitors(TrafficLimits limits, Duration headTimeout) {
+    this.limits = limits;
+    this.headNanos = headTimeout.toNanos();
+  }
+
+  void opened(HttpConnection connection) {
+    Visitor visitor = limits.enter(connection.remoteAddress().hostAddress());
+    if (visitor == null) {
+      connection.close();
+      return;
+    }
+    visitors.put(connection, visitor);
+    if (connection instanceof ConnectionBase base && !Connections.isHttp2(connection)) {
+      base.channel().pipeline().addFirst(new Bytes(visitor));
+    }
+  }
+
+  void closed(HttpConnection connection) {
+    Visitor visitor = visitors.remove(connection);
+    if (visitor != null) {
+      limits.leave(visitor);
+    }
+  }
+
+  /// Whether the client may ask for something now; otherwise it has been answered.
+  boolean admit(RequestScope scope) {
+    Visitor visitor = visitors.get(scope.request().connection());
+    if (visitor == null) {
+      return true;
+    }
+    visitor.headCame(scope.request());
+    if (visitor.isRefused()) {
+      scope.request().connection().close();
+      return false;
+    }
+    return limits.admitAddress(scope, visitor);
+  }
+
+  /// Nothing more is taken from this connection.
+  void refuse(HttpConnection connection) {
+    Visitor visitor = visitors.get(connection);
+    if (visitor != null && !Connections.isHttp2(connection)) {
+      visitor.refuse();
+    }
+  }
+
+  /// Closes the connections of those who are late.
+  void look() {
+    long now = System.nanoTime();
+    List<HttpConnection> late = new ArrayList<>();
+    visitors.forEach(
+        (connection, visitor) -> {
+          if (!visitor.isRunning() && visitor.isLate(now, headNanos)) {
+            late.add(connection);
+          }
+        });
+    late.forEach(HttpConnection::close);
+  }
+
+  private static final class Bytes extends ChannelInboundHandlerAdapter {
+    private final Visitor visitor;
+
+    Bytes(Visitor visitor) {
+      this.visitor = visitor;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      visitor.bytesCame();
+      context.fireChannelRead(message);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package org.rekey.gateway.proxy;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.NetSocket;
+import java.util.function.BiConsumer;
+
+/// A web socket's handshake goes through as it is; once the upstream has agreed, the gateway only
+/// carries bytes.
+final class Tunnel {
+  private static final int SWITCHING_PROTOCOLS = 101;
+
+  private final Exchange exchange;
+  private final Exchanges exchanges;
+  private final BiConsumer<Exchange, HttpClientResponse> refused;
+  private final BiConsumer<Exchange, Throwable> broken;
+
+  /// @param refused the upstream gives an answer instead
+  /// @param broken there is neither
+  Tunnel(
+      Exchange exchange,
+      Exchanges exchanges,
+      BiConsumer<Exchange, HttpClientResponse> refused,
+      BiConsumer<Exchange, Throwable> broken) {
+    this.exchange = exchange;
+    this.exchanges = exchanges;
+    this.refused = refused;
+    this.broken = broken;
+  }
+
+  void open(HttpClientRequest onward) {
+    exchange.enter(Exchange.Phase.WAITING);
+    onward
+        .putHeader(HttpHeaders.CONNECTION, "Upgrade")
+        .putHeader(HttpHeaders.UPGRADE, "websocket")
+        .connect()
+        .onComplete(this::answered, thrown -> broken.accept(exchange, thrown));
+  }
+
+  private void answered(HttpClientResponse answer) {
+    if (exchange.isOver()) {
+      answer.request().reset(0);
+      return;
+    }
+    if (answer.statusCode() != SWITCHING_PROTOCOLS) {
+      refused.accept(exchange, answer);
+      exchange.request().resume();
+      return;
+    }
+    HttpServerResponse response = exchange.scope.response();
+    ForwardedHeaders.toClient(answer.headers(), response.headers());
+    exchange.scope.seen().upstreamAnswered(SWITCHING_PROTOCOLS);
+    exchange.scope.outcome(SWITCHING_PROTOCOLS);
+    response
+        .setStatusCode(SWITCHING_PROTOCOLS)
+        .putHeader(HttpHeaders.CONNECTION, "Upgrade")
+        .putHeader(HttpHeaders.UPGRADE, "websocket");
+    NetSocket back = answer.netSocket();
+    exchange.isTunnel = true;
+    exchange.enter(Exchange.Phase.TUNNEL);
+    exchange
+        .request()
+        .toNetSocket()
+        .onComplete(
+            front -> {
+              carry(front, back);
+              carry(back, front);
+            },
+            _ -> {
+              exchanges.remove(exchange);
+              back.close();
+            });
+  }
+
+  private void carry(NetSocket from, NetSocket to) {
+    from.handler(
+        bytes -> {
+          count(bytes);
+          to.write(bytes);
+          if (to.writeQueueFull()) {
+            from.pause();
+            to.drainHandler(_ -> from.resume());
+          }
+        });
+    from.endHandler(_ -> to.end());
+    from.exceptionHandler(_ -> to.close());
+    from.closeHandler(
+        _ -> {
+          exchanges.remove(exchange);
+          to.close();
+        });
+  }
+
+  private void count(Buffer bytes) {
+    exchange.tunnelled += bytes.length();
+  }
+}
