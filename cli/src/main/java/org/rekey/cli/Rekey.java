@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       KeysCommand.class,
       CertsCommand.class,
       ClientsCommand.class,
+      RoutesCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
     },

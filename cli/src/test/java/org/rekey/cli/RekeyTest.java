@@ -38,6 +38,38 @@ class RekeyTest {
   }
 
   @Test
+  void checksARoutesFileAsTheGatewayReadsIt(@TempDir Path home) throws IOException {
+    Path file = home.resolve("routes.yaml");
+    Files.writeString(
+        file,
+        """
+        routes:
+          - path: /api/devices/v1/deployments
+            upstream: http://127.0.0.1:9002
+            rewrite: /deployments
+        """);
+    assertThat(run("routes", "check", file.toString())).isZero();
+    assertThat(out.toString()).contains("/api/devices/v1/deployments", "devices", "9002");
+    assertThat(
+            run("routes", "check", file.toString(), "--path", "/api/devices/v1/deployments/a?b=c"))
+        .isZero();
+    assertThat(out.toString()).contains("is asked for /deployments/a?b=c");
+    assertThat(run("routes", "check", file.toString(), "--path", "/api/devices/v1/other"))
+        .isEqualTo(3);
+    assertThat(run("routes", "check", file.toString(), "--path", "/api/devices/../x")).isEqualTo(3);
+
+    Files.writeString(file, "routes:\n  - pth: /api/devices/v1\n    upstream: http://a:1\n");
+    out.getBuffer().setLength(0);
+    assertThat(run("routes", "check", file.toString())).isEqualTo(1);
+    assertThat(out.toString()).contains("routes.yaml:2: pth: did you mean `path`?");
+    out.getBuffer().setLength(0);
+    assertThat(run("routes", "check", file.toString(), "--json")).isEqualTo(1);
+    JsonNode problem = new ObjectMapper().readTree(out.toString()).path("problems").path(0);
+    assertThat(problem.path("line").asInt()).isEqualTo(2);
+    assertThat(problem.path("text").asText()).isEqualTo("pth: did you mean `path`?");
+  }
+
+  @Test
   void everyCommandHasHelpWithExamplesAndExitCodesThatFitsATerminal() {
     for (List<String> path : leaves(List.of(), Rekey.commandLine(Console.ofProcess()))) {
       out.getBuffer().setLength(0);
