@@ -6,18 +6,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +47,8 @@ import org.rekey.e2e.DeviceStandIn.KeyType;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Command;
 import org.rekey.e2e.platform.Platform;
+import org.rekey.e2e.rest.Rest;
+import org.rekey.runtime.client.ClientSecret;
 import org.rekey.testkit.DeviceAuthority;
 import org.rekey.testkit.DeviceAuthority.Order;
 import org.rekey.testkit.KeyFiles;
@@ -57,6 +62,7 @@ class MutualTlsIT {
 
   @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
   @TempDir static Path directory;
+  private static final String SECRET = ClientSecret.generate(new SecureRandom());
   private static final DeviceAuthority root = DeviceAuthority.root("CN=Devices");
   private static final DeviceUpstream upstream = new DeviceUpstream();
   private static Path authorities;
@@ -81,6 +87,7 @@ class MutualTlsIT {
             .gatewaySetting("GATEWAY_MTLS_BLOCKED_SERIALS", blocked.toString())
             .gatewaySetting("GATEWAY_MTLS_CRL", revoked.toString())
             .gatewaySetting("GATEWAY_MTLS_IDENTITY_RULE", "cn=mac")
+            .gatewaySetting("GATEWAY_CLIENTS", clients().toString())
             .start();
     plain = new Client(platform, HttpClient.Version.HTTP_1_1);
     owner = DeviceOwner.of(platform, plain);
@@ -99,6 +106,13 @@ class MutualTlsIT {
     for (AutoCloseable one : opened) {
       one.close();
     }
+  }
+
+  private static Path clients() throws IOException {
+    return Files.writeString(
+        directory.resolve("clients.yaml"),
+        "clients:\n  - {id: auditor, secret_sha256: %s, may: [introspect-devices, revoke-devices]}\n"
+            .formatted(ClientSecret.sha256(SECRET)));
   }
 
   /// The list goes first: whoever sees the authority without it lets nobody in.
@@ -190,6 +204,36 @@ class MutualTlsIT {
       assertThat(call(thiefs, token)).as("with another").isEqualTo(401);
       assertThat(call(thiefs, thiefsOwn)).isEqualTo(200);
     }
+  }
+
+  @Test
+  void aVerifierElsewhereIsToldWhichCertificateATokenNeeds() throws Exception {
+    DeviceStandIn device = DeviceStandIn.fresh();
+    X509Certificate certificate = issue(root, device);
+    Client client = client(device, certificate);
+    String token = enrol(device, client);
+
+    JsonNode answer = JSON.readTree(asAuditor("introspect", token));
+    assertThat(answer.path("active").asBoolean()).isTrue();
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(certificate.getEncoded());
+    assertThat(answer.path("cnf").path("x5t#S256").asText())
+        .isEqualTo(Base64.getUrlEncoder().withoutPadding().encodeToString(hash));
+
+    asAuditor("revoke", token);
+    assertThat(asAuditor("introspect", token)).isEqualTo("{\"active\":false}");
+    assertThat(call(client, token)).isEqualTo(401);
+  }
+
+  private static String asAuditor(String operation, String token) {
+    HttpResponse<String> answer =
+        plain.send(
+            plain
+                .request("/oauth2/" + operation)
+                .header("Authorization", Rest.basic("auditor", SECRET))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString("token=" + token)));
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    return answer.body();
   }
 
   @Test

@@ -27,10 +27,14 @@ public record TokenIssuer(Audience audience, KeySets keys, UnaryCalls calls) {
     return new TokenIssuer(audience, new KeySets(calls), calls);
   }
 
-  void judge(byte[] token, Consumer<Word> then) {
+  /// @param certificate that the token says to be bound to; empty if it says none
+  void judge(byte[] token, byte[] certificate, Consumer<Word> then) {
     calls.ask(
         TokenVerifierGrpc.getVerifyMethod(),
-        VerifyRequest.newBuilder().setToken(UnsafeByteOperations.unsafeWrap(token)).build(),
+        VerifyRequest.newBuilder()
+            .setToken(UnsafeByteOperations.unsafeWrap(token))
+            .setCertificateSha256(UnsafeByteOperations.unsafeWrap(certificate))
+            .build(),
         answer -> then.accept(word(answer)),
         _ -> then.accept(new None()));
   }

@@ -92,7 +92,11 @@ public final class TokenJudge {
         isNotTold = true;
         next();
       } else {
-        asked.judge(token, word -> heard(asked, word));
+        // Who asks does not hold the token. Whether its holder has the certificate is for who asks
+        // to
+        // see, by the answer's `cnf` (RFC 8705 §3.2).
+        byte[] certificate = UnverifiedClaims.certificate(claims);
+        asked.judge(token, certificate, word -> heard(asked, word));
       }
     }
 

@@ -13,6 +13,8 @@ final class UnverifiedClaims {
   /// The same as issuers allow.
   private static final int MAX_BYTES = 8192;
 
+  private static final int SHA256_BYTES = 32;
+
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -21,6 +23,16 @@ final class UnverifiedClaims {
           .build();
 
   private UnverifiedClaims() {}
+
+  /// SHA-256 of the certificate that the token says to be bound to (RFC 8705 §3.1); empty if none.
+  static byte[] certificate(JsonNode claims) {
+    try {
+      byte[] hash = Base64.getUrlDecoder().decode(claims.path("cnf").path("x5t#S256").asText(""));
+      return hash.length == SHA256_BYTES ? hash : new byte[0];
+    } catch (IllegalArgumentException e) {
+      return new byte[0];
+    }
+  }
 
   /// Empty for what no issuer would accept.
   static Optional<JsonNode> of(String token) {

@@ -35,6 +35,22 @@ class UnverifiedClaimsTest {
   }
 
   @Test
+  void readsTheCertificateThatTheTokenIsBoundTo() {
+    String hash = Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[32]);
+    assertThat(
+            UnverifiedClaims.of(token("{\"cnf\":{\"x5t#S256\":\"" + hash + "\"}}"))
+                .map(UnverifiedClaims::certificate))
+        .hasValueSatisfying(certificate -> assertThat(certificate).hasSize(32));
+    for (String other :
+        new String[] {
+          "{}", "{\"cnf\":1}", "{\"cnf\":{\"x5t#S256\":\"!\"}}", "{\"cnf\":{\"x5t#S256\":\"AAAA\"}}"
+        }) {
+      assertThat(UnverifiedClaims.of(token(other)).map(UnverifiedClaims::certificate))
+          .hasValueSatisfying(certificate -> assertThat(certificate).isEmpty());
+    }
+  }
+
+  @Test
   void depthAndLengthAreBounded() {
     assertThat(UnverifiedClaims.of(token("{\"a\":" + "[".repeat(3000)))).isEmpty();
     assertThat(UnverifiedClaims.of(token("{\"a\":\"" + "b".repeat(8192) + "\"}"))).isEmpty();
