@@ -16,7 +16,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// Any sequence of requests and wishes, beside a model that is written from Mender's tables alone.
+/// Any sequence of requests and wishes, beside a model that is written from Mender's tables alone;
+// certificates
+/// are ours.
 class AuthSetsPropertiesTest {
   enum Deed {
     REQUEST,
@@ -24,6 +26,7 @@ class AuthSetsPropertiesTest {
     REJECT,
     PUT_BACK,
     PREAUTHORIZE,
+    CERTIFY,
     DELETE
   }
 
@@ -53,6 +56,12 @@ class AuthSetsPropertiesTest {
         case PUT_BACK -> owner(step.key(), AuthSetStatus.PENDING);
         case PREAUTHORIZE -> {
           if (from != AuthSetStatus.ACCEPTED) {
+            put(step.key(), AuthSetStatus.PREAUTHORIZED);
+          }
+          yield true;
+        }
+        case CERTIFY -> {
+          if (from == null || from == AuthSetStatus.PENDING) {
             put(step.key(), AuthSetStatus.PREAUTHORIZED);
           }
           yield true;
@@ -136,6 +145,7 @@ class AuthSetsPropertiesTest {
       case REJECT -> sets.set(step.key(), AuthSetStatus.REJECTED);
       case PUT_BACK -> sets.set(step.key(), AuthSetStatus.PENDING);
       case PREAUTHORIZE -> sets.preauthorized(step.key());
+      case CERTIFY -> sets.certified(step.key());
       case DELETE -> sets.deleted(step.key());
     };
   }

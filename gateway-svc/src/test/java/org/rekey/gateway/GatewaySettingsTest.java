@@ -3,11 +3,13 @@ package org.rekey.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.rekey.gateway.GatewaySettings.InternalAccess;
 import org.rekey.gateway.GatewaySettings.VerifyAccess;
+import org.rekey.gateway.mtls.IdentityRule;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 
@@ -63,5 +65,37 @@ class GatewaySettingsTest {
     assertThatThrownBy(() -> Settings.read(GatewaySettings.class, environment))
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("GATEWAY_INTERNAL_ACCESS");
+  }
+
+  @Test
+  void mutualTlsIsOffUnlessItsPortIsNamed() {
+    assertThat(Settings.read(GatewaySettings.class, required()).mtls()).isEmpty();
+  }
+
+  @Test
+  void mutualTlsNeedsAuthoritiesAndARuleInWords() {
+    Map<String, String> environment = required();
+    environment.put("GATEWAY_MTLS_LISTEN", "127.0.0.1:0");
+    assertThatThrownBy(() -> Settings.read(GatewaySettings.class, environment))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("GATEWAY_MTLS_CA")
+        .hasMessageContaining("GATEWAY_MTLS_IDENTITY_RULE");
+
+    environment.put("GATEWAY_MTLS_CA", "devices.pem");
+    environment.put("GATEWAY_MTLS_IDENTITY_RULE", "name=mac");
+    assertThatThrownBy(() -> Settings.read(GatewaySettings.class, environment))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("GATEWAY_MTLS_IDENTITY_RULE")
+        .hasMessageContaining("name=mac");
+
+    environment.put("GATEWAY_MTLS_IDENTITY_RULE", "cn=mac");
+    environment.put("GATEWAY_MTLS_BLOCKED_SERIALS", "blocked.txt");
+    assertThat(Settings.read(GatewaySettings.class, environment).mtls())
+        .hasValueSatisfying(
+            mtls -> {
+              assertThat(mtls.identityRule()).isEqualTo(IdentityRule.parse("cn=mac"));
+              assertThat(mtls.blockedSerials()).contains(Path.of("blocked.txt"));
+              assertThat(mtls.crl()).isEmpty();
+            });
   }
 }

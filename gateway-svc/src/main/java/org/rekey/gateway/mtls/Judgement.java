@@ -27,6 +27,7 @@ public sealed interface Judgement {
     /// Not made for this.
     UNFIT(BasicReason.UNSPECIFIED);
 
+    @SuppressWarnings("ImmutableEnumChecker") // all reasons are constants themselves
     private final Reason reason;
 
     Cause(Reason reason) {
