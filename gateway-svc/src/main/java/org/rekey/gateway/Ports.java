@@ -32,6 +32,8 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
                 RequestPath::of,
                 sites::open,
                 requestIds,
+                sites.proxy().limits(),
+                settings.requestHeadTimeout(),
                 sites.metrics()));
     listener.show(certificates.options(), certificates.fingerprints());
     LOG.atInfo()

@@ -23,6 +23,7 @@ final class H2 implements AutoCloseable {
   static final int END_HEADERS = 4;
   private static final int PRIORITY = 0x20;
 
+  @SuppressWarnings("ArrayRecordComponent") // read, never compared
   record Frame(int type, int flags, int stream, byte[] payload) {}
 
   private final SSLSocket socket;

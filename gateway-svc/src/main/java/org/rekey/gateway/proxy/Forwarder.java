@@ -168,6 +168,7 @@ public final class Forwarder {
         request.resume();
       }
     } else if (exchange.route.transport().protocol() != Protocol.HTTP1) {
+      onward.setChunked(!lengthKnown);
       onward.sendHead();
       pump(exchange, onward);
     } else if (request.version() == HttpVersion.HTTP_2 && !lengthKnown) {
