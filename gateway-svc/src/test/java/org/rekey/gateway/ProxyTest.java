@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What becomes of a request and its answer between a client and an upstream, with either of them
 /// slow, rude or both.
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are part of what is said
 class ProxyTest {
   private static final String PROTECTED = "/api/management/v1/inventory";
   @TempDir static Path home;
@@ -108,10 +109,10 @@ class ProxyTest {
             talk.say(
                 "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
                     + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        case "/odd/silent" -> pause(talk);
+        case "/odd/silent" -> pause();
         case "/odd/stalls" -> {
           talk.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
-          pause(talk);
+          pause();
         }
         case "/odd/breaks" -> {
           talk.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
@@ -122,7 +123,7 @@ class ProxyTest {
           answered.countDown();
           return;
         }
-        case "/odd/deaf" -> pause(talk);
+        case "/odd/deaf" -> pause();
         case "/odd/flood" -> flood(talk);
         case "/odd/garbage" -> {
           talk.say("SSH-2.0-OpenSSH_9.2\r\n");
@@ -133,7 +134,7 @@ class ProxyTest {
     }
   }
 
-  private static void pause(RawUpstream.Talk talk) {
+  private static void pause() {
     try {
       Thread.sleep(8000);
     } catch (InterruptedException e) {

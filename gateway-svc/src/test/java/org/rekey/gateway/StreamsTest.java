@@ -236,8 +236,10 @@ class StreamsTest {
       open(client, path, new LinkedBlockingQueue<>());
       return 101;
     } catch (ExecutionException e) {
-      assertThat(e.getCause()).isInstanceOf(WebSocketHandshakeException.class);
-      return ((WebSocketHandshakeException) e.getCause()).getResponse().statusCode();
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        return refused.getResponse().statusCode();
+      }
+      throw new AssertionError(e);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
