@@ -16,9 +16,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/// Any sequence of requests and wishes, beside a model that is written from Mender's tables alone;
-// certificates
-/// are ours.
+/// Any sequence of requests and wishes, beside a model that is written from Mender's tables alone.
+/// What certificates do is ours.
 class AuthSetsPropertiesTest {
   enum Deed {
     REQUEST,

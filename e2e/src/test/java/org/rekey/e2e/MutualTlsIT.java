@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -332,7 +333,9 @@ class MutualTlsIT {
     assertThat(call(client, token)).isEqualTo(200);
 
     if (isBlocked) {
-      place(blocked, "0x" + certificate.getSerialNumber().toString(16).toUpperCase() + "\n");
+      place(
+          blocked,
+          "0x" + certificate.getSerialNumber().toString(16).toUpperCase(Locale.ROOT) + "\n");
     } else {
       revoke("first", root, certificate.getSerialNumber());
     }
