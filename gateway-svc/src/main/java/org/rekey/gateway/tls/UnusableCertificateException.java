@@ -1,7 +1,6 @@
 package org.rekey.gateway.tls;
 
-/// A certificate, a key or a list of such that cannot be used; the message says why and what is
-// expected.
+/// A file of certificates or keys that cannot be used; the message says why and what is expected.
 public final class UnusableCertificateException extends Exception {
   private static final long serialVersionUID = 1L;
 
