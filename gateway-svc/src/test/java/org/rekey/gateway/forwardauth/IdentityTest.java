@@ -8,11 +8,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rekey.gateway.http.Caller;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
+import org.rekey.proto.auth.v1.Accepted;
 
 class IdentityTest {
   private static Caller caller(String subject, long expiresAt) {
     return new Caller(
-        Audience.USERS, new Verdict.Accepted(subject, "t1", 5539, expiresAt), new byte[0]);
+        Audience.USERS,
+        new Verdict.Accepted(subject, "t1", 5539, expiresAt, Accepted.Kind.KIND_DEVICE),
+        new byte[0]);
   }
 
   @Test

@@ -7,12 +7,16 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.Verdict;
+import org.rekey.proto.auth.v1.Accepted;
 
 class IdentityHeadersTest {
   private static Map<String, String> headers(Audience audience, String subject) {
     Map<String, String> headers = new HashMap<>();
     IdentityHeaders.write(
-        new Caller(audience, new Verdict.Accepted(subject, "jti-1", 7, 0), new byte[0]),
+        new Caller(
+            audience,
+            new Verdict.Accepted(subject, "jti-1", 7, 0, Accepted.Kind.KIND_DEVICE),
+            new byte[0]),
         headers::put);
     return headers;
   }
