@@ -46,6 +46,8 @@ final class Tunnel {
       return;
     }
     if (answer.statusCode() != SWITCHING_PROTOCOLS) {
+      // Not used again: it was to become something else, and may take no other request.
+      answer.end().onComplete(_ -> answer.request().connection().close());
       refused.accept(exchange, answer);
       exchange.request().resume();
       return;
