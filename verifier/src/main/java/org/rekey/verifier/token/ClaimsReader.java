@@ -2,25 +2,14 @@ package org.rekey.verifier.token;
 
 import com.fasterxml.jackson.core.JsonParser;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.json.StrictJson;
-import org.rekey.verifier.map.KnownKey;
-import org.rekey.verifier.map.Purpose;
 
-/// Reads the claims of a token whose signature is good and judges whether its key may vouch for
-/// them now.
+/// Reads the claims of a token whose signature is good.
 final class ClaimsReader {
-  static final long NOT_BEFORE_SKEW_SECONDS = 60;
-
-  /// Year 9999, the last that a protobuf timestamp can hold.
-  private static final long LAST_SECOND = 253_402_300_799L;
-
   private static final int MAX_ID = 256;
-  private static final String USER_SCOPE = "mender.*";
 
   private final Map<String, String> strings = new HashMap<>();
   private final Map<String, Long> times = new HashMap<>();
@@ -30,14 +19,12 @@ final class ClaimsReader {
 
   private ClaimsReader() {}
 
-  /// @param shown the certificate that came with it; null: none
-  static Check.Verdict judge(
-      byte[] payload, KnownKey key, @Nullable CertificateThumbprint shown, Instant now) {
+  static Payload read(byte[] payload) {
     var reader = new ClaimsReader();
     if (!CompactJws.JSON.read(payload, reader::member)) {
-      return new Check.Refused(Reason.MALFORMED);
+      return new Payload.Unusable(Reason.MALFORMED);
     }
-    return reader.judge(key, shown, now);
+    return reader.said();
   }
 
   private void member(String name, JsonParser value) throws IOException {
@@ -61,76 +48,27 @@ final class ClaimsReader {
     }
   }
 
-  private Check.Verdict judge(KnownKey key, @Nullable CertificateThumbprint shown, Instant now) {
+  private Payload said() {
     var issuer = strings.get("iss");
     var subject = strings.get("sub");
     var tokenId = strings.get("jti");
     if (wrongType || issuer == null || subject == null || tokenId == null) {
-      return new Check.Refused(Reason.BAD_CLAIMS);
+      return new Payload.Unusable(Reason.BAD_CLAIMS);
     }
     if (!isId(subject) || !isId(tokenId)) {
-      return new Check.Refused(Reason.BAD_CLAIMS);
+      return new Payload.Unusable(Reason.BAD_CLAIMS);
     }
-    if (!issuer.equals(key.issuer())) {
-      return new Check.Refused(Reason.WRONG_ISSUER);
-    }
-    var purpose = purposeFlaw(key.purpose());
-    if (purpose != null) {
-      return new Check.Refused(purpose);
-    }
-    var time = timeFlaw(now.getEpochSecond());
-    if (time != null) {
-      return new Check.Refused(time);
-    }
-    if (!Objects.equals(certificate, shown)) {
-      return new Check.Refused(Reason.CERTIFICATE_MISMATCH);
-    }
-    return new Check.Verified(
-        new Claims(
-            issuer, subject, tokenId, key.purpose(), instant("iat"), instant("exp"), certificate),
-        key);
-  }
-
-  private @Nullable Reason purposeFlaw(Purpose purpose) {
-    var isUser = flags.getOrDefault("mender.user", false);
-    var isDevice = flags.getOrDefault("mender.device", false);
-    return switch (purpose) {
-      case USER -> isUser && !isDevice ? scopeFlaw() : Reason.WRONG_PURPOSE;
-      case DEVICE -> isDevice && !isUser ? null : Reason.WRONG_PURPOSE;
-      case ARTIFACT -> Reason.WRONG_PURPOSE;
-    };
-  }
-
-  private @Nullable Reason scopeFlaw() {
-    var scope = strings.get("scp");
-    if (scope == null) {
-      return Reason.BAD_CLAIMS;
-    }
-    return scope.equals(USER_SCOPE) ? null : Reason.WRONG_SCOPE;
-  }
-
-  /// No leeway for `exp`: a token is dead at that very second. Some for `nbf`, because the issuer's
-  /// clock may be ahead.
-  private @Nullable Reason timeFlaw(long now) {
-    var expires = times.get("exp");
-    var notBefore = times.get("nbf");
-    var issued = times.get("iat");
-    if (expires != null && now >= expires) {
-      return Reason.EXPIRED;
-    }
-    if ((expires != null && expires > LAST_SECOND)
-        || (issued != null && (issued > LAST_SECOND || issued < -LAST_SECOND))) {
-      return Reason.BAD_CLAIMS;
-    }
-    if (notBefore != null && notBefore > now + NOT_BEFORE_SKEW_SECONDS) {
-      return Reason.NOT_YET_VALID;
-    }
-    return null;
-  }
-
-  private @Nullable Instant instant(String claim) {
-    var seconds = times.get(claim);
-    return seconds == null ? null : Instant.ofEpochSecond(seconds);
+    return new Payload.Said(
+        issuer,
+        subject,
+        tokenId,
+        strings.get("scp"),
+        flags.getOrDefault("mender.user", false),
+        flags.getOrDefault("mender.device", false),
+        times.get("iat"),
+        times.get("nbf"),
+        times.get("exp"),
+        certificate);
   }
 
   /// Ids go into databases and logs: bounded, and without control characters.

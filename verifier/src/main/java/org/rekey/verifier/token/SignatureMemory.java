@@ -9,33 +9,38 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.map.KnownKey;
 
-/// That these exact bytes verify under this exact public key: a fact of mathematics, so it may be
-/// remembered. Nothing else is: whether the key is trusted and the token in time is asked anew for
-/// every request.
+/// That these exact bytes verify under this exact public key, and what they say: facts of
+/// mathematics, so they may be remembered. Nothing else is: whether the key is trusted and the
+/// token in time is asked anew for every request.
 ///
 /// Only good signatures are kept, so strangers cannot fill it; keyed by the SHA-256 of the whole
 /// token and the key's thumbprint, so no two facts share an entry.
 final class SignatureMemory {
-  private final @Nullable Cache<Fact, Boolean> facts;
+  private final @Nullable Cache<Fact, Payload> facts;
 
   /// @param size 0 turns it off
   SignatureMemory(int size) {
     this.facts = size == 0 ? null : Caffeine.newBuilder().maximumSize(size).build();
   }
 
-  boolean isGood(byte[] token, KnownKey key, BooleanSupplier check) {
+  /// What the token says; null if its signature is not good.
+  ///
+  /// @param check looks at the signature
+  @Nullable Payload payload(CompactJws jws, KnownKey key, BooleanSupplier check) {
     if (facts == null) {
-      return check.getAsBoolean();
+      return check.getAsBoolean() ? ClaimsReader.read(jws.payload()) : null;
     }
-    var fact = Fact.of(token, key.thumbprint());
-    if (facts.getIfPresent(fact) != null) {
-      return true;
+    var fact = Fact.of(jws.token(), key.thumbprint());
+    var remembered = facts.getIfPresent(fact);
+    if (remembered != null) {
+      return remembered;
     }
     if (!check.getAsBoolean()) {
-      return false;
+      return null;
     }
-    facts.put(fact, Boolean.TRUE);
-    return true;
+    var payload = ClaimsReader.read(jws.payload());
+    facts.put(fact, payload);
+    return payload;
   }
 
   private record Fact(long a, long b, long c, long d, String thumbprint) {

@@ -167,11 +167,12 @@ public final class TokenVerifier {
         if (!crypto.supports(key.alg())) {
           yield new Unavailable("not checked here: " + key.alg().jwsName());
         }
-        if (!signatures.isGood(jws.token(), key, () -> verifies(jws, key))) {
+        var payload = signatures.payload(jws, key, () -> verifies(jws, key));
+        if (payload == null) {
           yield new Refused(Reason.BAD_SIGNATURE);
         }
         headers.remember(jws, header);
-        yield ClaimsReader.judge(jws.payload(), key, certificate, now);
+        yield payload.judge(key, certificate, now);
       }
     };
   }
