@@ -11,7 +11,6 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.runtime.config.SettingsException;
 
@@ -39,7 +39,7 @@ public final class Listener implements AutoCloseable {
   private final AtomicInteger port = new AtomicInteger();
   private final Connections connections;
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
-  private final List<String> deployments = new ArrayList<>();
+  private @Nullable String deployment;
 
   /// @param setting what to name when the port cannot be opened
   /// @param paths which request targets are read
@@ -86,12 +86,12 @@ public final class Listener implements AutoCloseable {
       options.setPort(LAST_ANY_PORT.decrementAndGet());
     }
     try {
-      // One by one: the first instance opens the port, the others share it.
-      for (int i = 0; i < parts.eventLoops(); i++) {
-        Loop loop = new Loop();
-        deployments.add(joined(vertx.deployVerticle(loop, new DeploymentOptions())));
-        loops.add(loop);
-      }
+      // In one step: event loops are handed out in turn to whoever asks, and instances that are
+      // deployed one by one, with others asking in between, can end up on the same one.
+      deployment =
+          joined(
+              vertx.deployVerticle(
+                  this::newLoop, new DeploymentOptions().setInstances(parts.eventLoops())));
     } catch (CompletionException e) {
       close();
       Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -122,8 +122,16 @@ public final class Listener implements AutoCloseable {
   @Override
   public void close() {
     loops.clear();
-    deployments.stream().map(vertx::undeploy).toList().forEach(Listener::joined);
-    deployments.clear();
+    if (deployment != null) {
+      joined(vertx.undeploy(deployment));
+      deployment = null;
+    }
+  }
+
+  private Loop newLoop() {
+    Loop loop = new Loop();
+    loops.add(loop);
+    return loop;
   }
 
   private static <T> T joined(Future<T> future) {
