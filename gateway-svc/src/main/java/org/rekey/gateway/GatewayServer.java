@@ -81,6 +81,7 @@ public final class GatewayServer implements AutoCloseable {
             settings,
             tracing.on(useradm),
             tracing.on(deviceauth),
+            credentials,
             new Sites.Proxy(routes, health, new TrafficLimits(settings.traffic(), clock, meters)),
             loops,
             metrics,

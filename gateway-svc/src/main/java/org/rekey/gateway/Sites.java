@@ -1,6 +1,7 @@
 package org.rekey.gateway;
 
 import io.grpc.Channel;
+import io.grpc.ManagedChannel;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Map;
@@ -20,13 +21,16 @@ import org.rekey.gateway.proxy.UpstreamHealth;
 import org.rekey.gateway.rest.Publication;
 import org.rekey.gateway.rest.RestApi;
 import org.rekey.gateway.route.Audience;
+import org.rekey.gateway.verdict.LoopChannels;
 import org.rekey.gateway.verdict.VerdictClient;
+import org.rekey.runtime.tls.ServiceCredentials;
 
 /// Puts together what each port serves, once for each event loop.
 record Sites(
     GatewaySettings settings,
     Channel useradm,
     Channel deviceauth,
+    ServiceCredentials credentials,
     Proxy proxy,
     int eventLoops,
     EdgeMetrics metrics,
@@ -100,15 +104,16 @@ record Sites(
 
   Map<Audience, Guard> guards(Context loop) {
     return Map.of(
-        Audience.USERS, guard(Audience.USERS, useradm, loop),
-        Audience.DEVICES, guard(Audience.DEVICES, deviceauth, loop));
+        Audience.USERS, guard(Audience.USERS, settings.useradmTarget(), "useradm", loop),
+        Audience.DEVICES, guard(Audience.DEVICES, settings.deviceauthTarget(), "deviceauth", loop));
   }
 
-  private Guard guard(Audience audience, Channel issuer, Context loop) {
+  private Guard guard(Audience audience, String target, String issuer, Context loop) {
+    ManagedChannel channel = new LoopChannels(target, issuer, credentials).open(loop);
     long timeout = settings.verdictTimeout().toNanos();
     return new Guard(
         audience,
-        new VerdictClient(loop, issuer, timeout),
+        new VerdictClient(loop, channel, timeout),
         metrics,
         Math.max(1, settings.maxWaitingForVerdicts() / eventLoops));
   }

@@ -2,12 +2,13 @@ package org.rekey.gateway.verdict;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.CallOptions;
-import io.grpc.Channel;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
 import io.vertx.core.Context;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /// All requests that one turn of the loop brings go out as one message on a stream that stays open:
 /// a third of the cost of a call each. When the stream breaks, what was open on it is asked again
 /// with single calls, which gRPC repeats at another replica; a single call is also the answer to a
-/// verdict that its replica could not give. Not thread-safe: everything happens on the event loop.
+/// verdict that its replica could not give. Not thread-safe: everything happens on the event loop,
+/// the connections to the issuer included, so that no other thread is woken for a verdict.
 public final class VerdictClient {
   private static final Logger LOG = LoggerFactory.getLogger(VerdictClient.class);
   private static final int MAX_BATCH = 64;
@@ -40,8 +42,8 @@ public final class VerdictClient {
 
   private record Question(VerifyRequest request, long deadlineNanos, Consumer<Verdict> answer) {}
 
-  private final Context loop;
-  private final Channel channel;
+  private final ContextInternal loop;
+  private final ManagedChannel channel;
   private final long timeoutNanos;
   private final Map<Long, Question> open = new HashMap<>();
   private final List<VerifyBatch.Item> next = new ArrayList<>();
@@ -51,8 +53,9 @@ public final class VerdictClient {
   private long streamNumber;
   private long streamNotBefore;
 
-  public VerdictClient(Context loop, Channel channel, long timeoutNanos) {
-    this.loop = loop;
+  /// @param channel of this event loop ([LoopChannels]); closed with this
+  public VerdictClient(Context loop, ManagedChannel channel, long timeoutNanos) {
+    this.loop = (ContextInternal) loop;
     this.channel = channel;
     this.timeoutNanos = timeoutNanos;
     loop.owner().setPeriodic(500, _ -> expire());
@@ -94,6 +97,7 @@ public final class VerdictClient {
     if (current != null) {
       current.cancel("the gateway is stopping", null);
     }
+    channel.shutdownNow();
   }
 
   private void flush() {
@@ -203,7 +207,8 @@ public final class VerdictClient {
     };
   }
 
-  /// gRPC's threads come in here; the event loop goes on.
+  /// Answers come in on the event loop. That a stream has ended may be told while it is still being
+  /// opened, and waits for the next turn.
   private final class Answers implements StreamObserver<VerdictBatch> {
     private final long number;
 
@@ -213,7 +218,7 @@ public final class VerdictClient {
 
     @Override
     public void onNext(VerdictBatch batch) {
-      loop.runOnContext(_ -> answered(batch));
+      loop.emit(batch, VerdictClient.this::answered);
     }
 
     @Override

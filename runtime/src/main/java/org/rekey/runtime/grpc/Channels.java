@@ -2,7 +2,9 @@ package org.rekey.runtime.grpc;
 
 import io.grpc.ManagedChannel;
 import io.grpc.NameResolverRegistry;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -39,16 +41,38 @@ public final class Channels {
 
   static ManagedChannel open(
       String target, String name, ServiceCredentials credentials, Duration reconnectEvery) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forTarget(ReplicaResolver.uri(target), credentials.forClient())
-            .overrideAuthority(name)
-            .directExecutor()
-            .defaultServiceConfig(serviceConfig())
-            .enableRetry()
-            .keepAliveTime(20, TimeUnit.SECONDS)
-            .keepAliveTimeout(5, TimeUnit.SECONDS)
-            .keepAliveWithoutCalls(true)
-            .build();
+    return started(builder(target, name, credentials), reconnectEvery);
+  }
+
+  /// As [#open(String, String, ServiceCredentials)], on an event loop of the caller's: who calls
+  /// from that loop is answered on it, and no other thread is woken on the way.
+  ///
+  /// @param sockets what that loop can drive
+  public static ManagedChannel openOn(
+      EventLoop loop,
+      Class<? extends SocketChannel> sockets,
+      String target,
+      String name,
+      ServiceCredentials credentials) {
+    return started(
+        builder(target, name, credentials).eventLoopGroup(loop).channelType(sockets),
+        RECONNECT_EVERY);
+  }
+
+  private static NettyChannelBuilder builder(
+      String target, String name, ServiceCredentials credentials) {
+    return NettyChannelBuilder.forTarget(ReplicaResolver.uri(target), credentials.forClient())
+        .overrideAuthority(name)
+        .directExecutor()
+        .defaultServiceConfig(serviceConfig())
+        .enableRetry()
+        .keepAliveTime(20, TimeUnit.SECONDS)
+        .keepAliveTimeout(5, TimeUnit.SECONDS)
+        .keepAliveWithoutCalls(true);
+  }
+
+  private static ManagedChannel started(NettyChannelBuilder builder, Duration reconnectEvery) {
+    ManagedChannel channel = builder.build();
     keepTrying(channel, reconnectEvery);
     return channel;
   }
