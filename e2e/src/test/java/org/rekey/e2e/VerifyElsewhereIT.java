@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
@@ -133,7 +134,7 @@ class VerifyElsewhereIT {
     for (String id : ids) {
       yaml.append(
           "  - id: %s\n    secret_sha256: %s\n    may: [%s]\n"
-              .formatted(id, ClientSecret.sha256(SECRETS.get(id)), rights.get(id)));
+              .formatted(id, ClientSecret.sha256(secret(id)), rights.get(id)));
     }
     try {
       Files.writeString(clientsFile(), yaml);
@@ -142,12 +143,16 @@ class VerifyElsewhereIT {
     }
   }
 
+  private static String secret(String id) {
+    return Objects.requireNonNull(SECRETS.get(id), id);
+  }
+
   private static String login() {
     return client.login(EMAIL, PASSWORD);
   }
 
   private static Rest.Call asClient(Rest from, String operation, String id) {
-    return from.call(operation).header("Authorization", Rest.basic(id, SECRETS.get(id)));
+    return from.call(operation).header("Authorization", Rest.basic(id, secret(id)));
   }
 
   private static Rest.Call asClient(String operation, String id) {
@@ -553,7 +558,7 @@ class VerifyElsewhereIT {
   @ValueSource(strings = {"introspect", "revoke"})
   void onlyAClientWithItsSecretIsAnswered(String operation) {
     String token = login();
-    String secret = SECRETS.get(ALL);
+    String secret = secret(ALL);
     List<String> wrong =
         List.of(
             Rest.basic(ALL, secret + "x"),
