@@ -1,16 +1,21 @@
 package org.rekey.gateway.http;
 
-import io.vertx.core.Context;
-import io.vertx.core.DeploymentOptions;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
-import io.vertx.core.VerticleBase;
+import io.vertx.core.Promise;
+import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.internal.ContextBuilder;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +26,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSession;
-import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.runtime.config.SettingsException;
 
@@ -39,7 +43,6 @@ public final class Listener implements AutoCloseable {
   private final AtomicInteger port = new AtomicInteger();
   private final Connections connections;
   private final List<Loop> loops = new CopyOnWriteArrayList<>();
-  private @Nullable String deployment;
 
   /// @param setting what to name when the port cannot be opened
   /// @param paths which request targets are read
@@ -86,12 +89,16 @@ public final class Listener implements AutoCloseable {
       options.setPort(LAST_ANY_PORT.decrementAndGet());
     }
     try {
-      // In one step: event loops are handed out in turn to whoever asks, and instances that are
-      // deployed one by one, with others asking in between, can end up on the same one.
-      deployment =
-          joined(
-              vertx.deployVerticle(
-                  this::newLoop, new DeploymentOptions().setInstances(parts.eventLoops())));
+      // One by one: the first opens the port, the others share it. Each has an event loop of its
+      // own,
+      // which the library alone would not see to: it hands loops out in turn to whoever asks, and
+      // clients of HTTP ask too.
+      Iterator<EventExecutor> own = ((VertxInternal) vertx).nettyEventLoopGroup().iterator();
+      for (int i = 0; i < parts.eventLoops(); i++) {
+        Loop loop = new Loop(((VertxInternal) vertx).contextBuilder(), (EventLoop) own.next());
+        joined(loop.open());
+        loops.add(loop);
+      }
     } catch (CompletionException e) {
       close();
       Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -121,17 +128,9 @@ public final class Listener implements AutoCloseable {
 
   @Override
   public void close() {
+    List<Loop> open = List.copyOf(loops);
     loops.clear();
-    if (deployment != null) {
-      joined(vertx.undeploy(deployment));
-      deployment = null;
-    }
-  }
-
-  private Loop newLoop() {
-    Loop loop = new Loop();
-    loops.add(loop);
-    return loop;
+    open.stream().map(Loop::close).toList().forEach(Listener::joined);
   }
 
   private static <T> T joined(Future<T> future) {
@@ -139,17 +138,40 @@ public final class Listener implements AutoCloseable {
   }
 
   /// One event loop: its own share of the server socket, and its own site.
-  private final class Loop extends VerticleBase {
+  private final class Loop {
+    private final ContextInternal context;
     private HttpServer server;
     private Site site;
 
-    @SuppressWarnings("NullAway.Init") // Vert.x calls start() before anything else
-    Loop() {}
+    @SuppressWarnings("NullAway.Init") // open() comes before anything else
+    Loop(ContextBuilder builder, EventLoop loop) {
+      context = builder.withThreadingModel(ThreadingModel.EVENT_LOOP).withEventLoop(loop).build();
+    }
 
-    @Override
-    public Future<?> start() {
-      Context loop = context;
-      site = parts.sites().open(vertx, loop);
+    Future<?> open() {
+      return onLoop(this::listen);
+    }
+
+    Future<?> close() {
+      return onLoop(() -> server.shutdown(GRACE_SECONDS, TimeUnit.SECONDS))
+          .onComplete(_ -> site.close());
+    }
+
+    private <T> Future<T> onLoop(Supplier<Future<T>> work) {
+      Promise<T> done = Promise.promise();
+      context.runOnContext(
+          _ -> {
+            try {
+              work.get().onComplete(done);
+            } catch (RuntimeException e) {
+              done.fail(e);
+            }
+          });
+      return done.future();
+    }
+
+    private Future<HttpServer> listen() {
+      site = parts.sites().open(vertx, context);
       RequestIds requestIds = new RequestIds(parts.requestIds());
       Visitors visitors = new Visitors(parts.limits(), parts.headTimeout());
       vertx.setPeriodic(LOOK_MILLIS, _ -> visitors.look());
@@ -162,7 +184,10 @@ public final class Listener implements AutoCloseable {
               .exceptionHandler(parts.metrics()::handshakeFailed)
               .requestHandler(edge::handle)
               .invalidRequestHandler(edge::refuseUnreadable);
-      return server.listen().onSuccess(listening -> port.set(listening.actualPort()));
+      return server
+          .listen()
+          .onSuccess(listening -> port.set(listening.actualPort()))
+          .onFailure(_ -> site.close());
     }
 
     private void opened(HttpConnection connection, Visitors visitors) {
@@ -177,11 +202,6 @@ public final class Listener implements AutoCloseable {
           });
       connections.opened(connection);
       visitors.opened(connection);
-    }
-
-    @Override
-    public Future<?> stop() {
-      return server.shutdown(GRACE_SECONDS, TimeUnit.SECONDS).onComplete(_ -> site.close());
     }
   }
 }
