@@ -39,8 +39,17 @@ public final class IdentityHeaders {
 
   /// A value that could be more than a value is left out: no identity is the safe thing to say.
   private static void writePlain(String name, String value, BiConsumer<String, String> to) {
-    if (!value.isEmpty() && value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+    if (isPlain(value)) {
       to.accept(name, value);
     }
+  }
+
+  private static boolean isPlain(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      if (value.charAt(i) <= ' ' || value.charAt(i) >= 0x7f) {
+        return false;
+      }
+    }
+    return !value.isEmpty();
   }
 }

@@ -12,13 +12,23 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.rekey.gateway.http.IdentityHeaders;
+import org.rekey.gateway.http.RequestIds;
 import org.rekey.gateway.http.RequestScope;
+import org.rekey.gateway.http.SecurityHeaders;
 import org.rekey.gateway.route.Protocol;
 
 /// Which headers cross the gateway. Hop-by-hop headers (RFC 9110 §7.6.1) stay on their side; what
 /// the gateway itself says of a request (who it is from, which request it is, what the user may
-/// see) is never taken from outside.
+/// see) is never taken from outside. For one event loop.
 final class ForwardedHeaders {
+  private static final CharSequence FORWARDED_FOR = HttpHeaders.createOptimized("X-Forwarded-For");
+  private static final CharSequence FORWARDED_HOST =
+      HttpHeaders.createOptimized("X-Forwarded-Host");
+  private static final CharSequence FORWARDED_PROTO =
+      HttpHeaders.createOptimized("X-Forwarded-Proto");
+  private static final CharSequence HTTPS = HttpHeaders.createOptimized("https");
+  private static final CharSequence REQUEST_ID = HttpHeaders.createOptimized(RequestIds.HEADER);
+
   private static final Set<String> HOP_BY_HOP =
       Set.of(
           "connection",
@@ -47,48 +57,47 @@ final class ForwardedHeaders {
   private static final String TE = "te";
   private static final String TRAILERS = "trailers";
 
-  private ForwardedHeaders() {}
+  private final NameRule toUpstream =
+      new NameRule(name -> !HOP_BY_HOP.contains(name) && !UntrustedHeaders.contain(name));
 
-  static void toUpstream(RequestScope scope, Protocol protocol, HttpClientRequest onward) {
+  /// What the gateway says in every answer is not said twice.
+  private final NameRule toClient =
+      new NameRule(name -> !HOP_BY_HOP.contains(name) && !SecurityHeaders.contain(name));
+
+  /// @param onward as it was made, without any header
+  void toUpstream(RequestScope scope, Protocol protocol, HttpClientRequest onward) {
     HttpServerRequest from = scope.request();
     MultiMap to = onward.headers();
-    Set<String> dropped = namedByConnection(from.headers());
-    for (Map.Entry<String, String> header : from.headers()) {
-      String name = header.getKey().toLowerCase(Locale.ROOT);
-      if (!HOP_BY_HOP.contains(name)
-          && !UntrustedHeaders.contain(name)
-          && !dropped.contains(name)) {
-        to.add(header.getKey(), header.getValue());
-      }
-    }
+    cross(from.headers(), toUpstream, to);
     String authority = from.authority() == null ? "" : from.authority().toString();
     if (protocol == Protocol.HTTP1) {
-      to.set(HttpHeaders.HOST, authority);
+      to.add(HttpHeaders.HOST, authority);
     } else {
       onward.authority(from.authority());
       if (from.headers().contains(TE, TRAILERS, true)) {
-        to.set(TE, TRAILERS);
+        to.add(TE, TRAILERS);
       }
     }
-    to.set("X-Forwarded-For", from.remoteAddress().hostAddress());
-    to.set("X-Forwarded-Host", authority);
-    to.set("X-Forwarded-Proto", "https");
-    to.set("X-MEN-RequestID", scope.requestId());
+    to.add(FORWARDED_FOR, from.remoteAddress().hostAddress());
+    to.add(FORWARDED_HOST, authority);
+    to.add(FORWARDED_PROTO, HTTPS);
+    to.add(REQUEST_ID, scope.requestId());
     scope
         .caller()
-        .ifPresent(caller -> IdentityHeaders.write(caller, (n, value) -> to.set(n, value)));
+        .ifPresent(caller -> IdentityHeaders.write(caller, (name, value) -> to.add(name, value)));
   }
 
-  /// Answers keep the security headers that the gateway has set: the upstream's own are added only
-  /// where it set none.
-  static void toClient(MultiMap from, MultiMap to) {
+  void toClient(MultiMap from, MultiMap to) {
+    cross(from, toClient, to);
+  }
+
+  private static void cross(MultiMap from, NameRule rule, MultiMap to) {
     Set<String> dropped = namedByConnection(from);
-    Set<String> ours = new HashSet<>();
-    to.names().forEach(name -> ours.add(name.toLowerCase(Locale.ROOT)));
     for (Map.Entry<String, String> header : from) {
-      String name = header.getKey().toLowerCase(Locale.ROOT);
-      if (!HOP_BY_HOP.contains(name) && !dropped.contains(name) && !ours.contains(name)) {
-        to.add(header.getKey(), header.getValue());
+      String name = header.getKey();
+      if (rule.allows(name)
+          && (dropped.isEmpty() || !dropped.contains(name.toLowerCase(Locale.ROOT)))) {
+        to.add(name, header.getValue());
       }
     }
   }

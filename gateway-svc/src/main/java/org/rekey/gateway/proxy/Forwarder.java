@@ -55,6 +55,7 @@ public final class Forwarder {
   private final UpstreamClients clients;
   private final Failures failures = new Failures();
   private final Exchanges exchanges = new Exchanges();
+  private final ForwardedHeaders headers = new ForwardedHeaders();
   private final RetryBudget retries = new RetryBudget();
   private final Vertx vertx;
   private Routes served;
@@ -124,12 +125,12 @@ public final class Forwarder {
     }
     exchange.onward = onward;
     Protocol protocol = exchange.route.transport().protocol();
-    ForwardedHeaders.toUpstream(exchange.scope, protocol, onward);
+    headers.toUpstream(exchange.scope, protocol, onward);
     exchange.scope.seen().propagate(onward.headers());
     exchange.request().exceptionHandler(_ -> abandon(exchange));
     exchange.scope.response().exceptionHandler(_ -> abandon(exchange));
     if (protocol == Protocol.HTTP1 && exchange.request().canUpgradeToWebSocket()) {
-      new Tunnel(exchange, exchanges, this::reply, this::broken).open(onward);
+      new Tunnel(exchange, exchanges, headers, this::reply, this::broken).open(onward);
     } else {
       send(exchange, onward);
     }
@@ -232,15 +233,14 @@ public final class Forwarder {
     scope.seen().upstreamAnswered(status);
     if (status < 200) {
       // Of the answers before the answer, the library knows 100 and 103. Any other would be taken
-      // for
-      // the answer itself.
+      // for the answer itself.
       fail(exchange, Failure.BROKEN, null);
       return;
     }
     exchange.enter(Phase.ANSWERING);
     scope.outcome(status);
     response.setStatusCode(status);
-    ForwardedHeaders.toClient(answer.headers(), response.headers());
+    headers.toClient(answer.headers(), response.headers());
     if (status >= 400 && !exchange.request().isEnded()) {
       Answers.closeAfter(scope);
     }
@@ -252,21 +252,32 @@ public final class Forwarder {
       answer.handler(_ -> {});
       return;
     }
-    boolean lengthKnown = response.headers().contains(HttpHeaders.CONTENT_LENGTH);
-    if (!lengthKnown) {
+    String length = response.headers().get(HttpHeaders.CONTENT_LENGTH);
+    if (length == null) {
       if (exchange.request().version() != HttpVersion.HTTP_2) {
         response.setChunked(true);
       }
       vertx.runOnContext(_ -> sendHead(exchange, response));
     }
+    boolean isHttp1 = exchange.route.transport().protocol() == Protocol.HTTP1;
     answer.handler(
         chunk -> {
+          if (isHttp1 && !response.headWritten() && isAll(chunk, length)) {
+            response.end(chunk);
+            return;
+          }
           response.write(chunk);
           if (response.writeQueueFull()) {
             answer.pause();
             response.drainHandler(_ -> answer.resume());
           }
         });
+  }
+
+  /// Most answers come in one piece, and go on in one. Over HTTP/1.1 that is seen at once; the end
+  /// of an HTTP/2 stream is a thing of its own.
+  private static boolean isAll(Buffer chunk, @Nullable String length) {
+    return length != null && length.equals(Integer.toString(chunk.length()));
   }
 
   /// Whoever streams may have the head long before the first byte. Not before the end was looked

@@ -15,6 +15,7 @@ final class Tunnel {
 
   private final Exchange exchange;
   private final Exchanges exchanges;
+  private final ForwardedHeaders headers;
   private final BiConsumer<Exchange, HttpClientResponse> refused;
   private final BiConsumer<Exchange, Throwable> broken;
 
@@ -23,10 +24,12 @@ final class Tunnel {
   Tunnel(
       Exchange exchange,
       Exchanges exchanges,
+      ForwardedHeaders headers,
       BiConsumer<Exchange, HttpClientResponse> refused,
       BiConsumer<Exchange, Throwable> broken) {
     this.exchange = exchange;
     this.exchanges = exchanges;
+    this.headers = headers;
     this.refused = refused;
     this.broken = broken;
   }
@@ -53,7 +56,7 @@ final class Tunnel {
       return;
     }
     HttpServerResponse response = exchange.scope.response();
-    ForwardedHeaders.toClient(answer.headers(), response.headers());
+    headers.toClient(answer.headers(), response.headers());
     exchange.scope.seen().upstreamAnswered(SWITCHING_PROTOCOLS);
     exchange.scope.outcome(SWITCHING_PROTOCOLS);
     response
