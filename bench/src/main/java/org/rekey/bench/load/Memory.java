@@ -22,7 +22,8 @@ public record Memory(long heapBytes, long residentBytes) {
     return new Memory(kilobytes(GENERATION, Jcmd.run(pid, "GC.heap_info")), resident(pid));
   }
 
-  private static long resident(long pid) {
+  /// Of the whole process, in bytes.
+  public static long resident(long pid) {
     try {
       return kilobytes(
           RESIDENT, Files.readString(Path.of("/proc").resolve(pid + "").resolve("status")));
