@@ -117,9 +117,12 @@ class TakeOverIT {
         .isEqualTo(Accepted.Kind.KIND_PERSONAL_ACCESS_TOKEN);
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
-        .until(() -> list(user.getId()).getFirst().hasKid());
+        .untilAsserted(
+            () -> {
+              assertThat(list(user.getId()).getFirst().hasKid()).isTrue();
+              assertThat(list(user.getId()).getFirst().hasLastUsedAt()).isTrue();
+            });
     assertThat(list(user.getId()).getFirst().getKid()).isZero();
-    assertThat(list(user.getId()).getFirst().hasLastUsedAt()).isTrue();
   }
 
   @Test
