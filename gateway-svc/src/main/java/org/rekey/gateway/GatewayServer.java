@@ -40,6 +40,8 @@ import org.rekey.runtime.trace.Tracing;
 
 /// The gateway, put together.
 public final class GatewayServer implements AutoCloseable {
+  private static final long STOP_SECONDS = 3;
+
   private final Lifecycle lifecycle = new Lifecycle();
   private final Listener https;
   private final Optional<DevicePort> devices;
@@ -71,8 +73,7 @@ public final class GatewayServer implements AutoCloseable {
             : Runtime.getRuntime().availableProcessors();
     Vertx vertx =
         Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
-    lifecycle.manage(
-        "event loops", () -> vertx.close().toCompletionStage().toCompletableFuture().join());
+    lifecycle.manage("event loops", () -> stop(vertx));
     UpstreamHealth health = new UpstreamHealth(vertx, settings.upstreamConnectTimeout(), meters);
     routes.onChange(health::follow);
     lifecycle.manage("routes", new Watch("routes", routes::look)).start();
@@ -236,6 +237,17 @@ public final class GatewayServer implements AutoCloseable {
   private static JvmGcMetrics bound(JvmGcMetrics metrics, PrometheusMeterRegistry meters) {
     metrics.bindTo(meters);
     return metrics;
+  }
+
+  /// All ports are closed by now. A connection to an upstream that does not read would keep the
+  /// library waiting for minutes.
+  private static void stop(Vertx vertx) {
+    vertx
+        .close()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS)
+        .join();
   }
 
   private static AutoCloseable closing(ManagedChannel channel) {
