@@ -61,6 +61,12 @@ class SmugglingTest {
             post(
                 "Transfer-Encoding: chunked\r\nContent-Length: 4",
                 "5c\r\n" + HIDDEN + "\r\n0\r\n\r\n")),
+        row(
+            "Connection names Authorization",
+            post("Connection: Authorization\r\nContent-Length: 0", HIDDEN)),
+        row(
+            "Connection names Content-Length",
+            post("Connection: close, content-length\r\nContent-Length: 0", HIDDEN)),
         row("TE.TE with xchunked", post("Transfer-Encoding: xchunked", "0\r\n\r\n" + HIDDEN)),
         row(
             "chunked in capitals, with more",

@@ -3,9 +3,7 @@ package org.rekey.gateway.forwardauth;
 import com.google.protobuf.BoolValue;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
-import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
 import io.vertx.core.Context;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -79,9 +77,7 @@ public final class ExtAuthz {
       throw new IllegalStateException(audience + ": nobody judges its tokens");
     }
     Credential credential =
-        Credential.of(
-            headers.all("authorization"),
-            audience == Audience.USERS ? () -> cookie(headers.all("cookie")) : () -> "");
+        Credential.of(headers.all("authorization"), () -> headers.all("cookie"), audience);
     CompletableFuture<CheckResponse> answer = new CompletableFuture<>();
     loop.runOnContext(
         _ ->
@@ -141,14 +137,5 @@ public final class ExtAuthz {
         .setAppend(BoolValue.of(false))
         .setAppendAction(HeaderAppendAction.OVERWRITE_IF_EXISTS_OR_ADD)
         .build();
-  }
-
-  private static String cookie(List<String> headers) {
-    return headers.stream()
-        .flatMap(header -> ServerCookieDecoder.STRICT.decodeAll(header).stream())
-        .filter(cookie -> cookie.name().equals(Credential.COOKIE))
-        .map(cookie -> cookie.value())
-        .findFirst()
-        .orElse("");
   }
 }

@@ -5,12 +5,17 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /// What the framing of a request says of its body, and the framings that two programs could read
 /// differently.
 public final class Bodies {
   static final int MAX_HEADERS = 100;
+
+  private static final Set<String> OF_THE_CONNECTION =
+      Set.of("", "close", "keep-alive", "upgrade", "te", "http2-settings", "proxy-connection");
 
   private Bodies() {}
 
@@ -56,7 +61,21 @@ public final class Bodies {
     if (lengths.size() > 1 || (lengths.size() == 1 && !lengths.getFirst().matches("[0-9]{1,18}"))) {
       return "ambiguous Content-Length";
     }
-    return hostDefect(request);
+    String defect = connectionDefect(request);
+    return defect.isEmpty() ? hostDefect(request) : defect;
+  }
+
+  /// Empty, or that `Connection` names a header that is meant for the other end: a proxy takes what
+  /// is named there out, and behind it another request would stand than the one that was judged.
+  private static String connectionDefect(HttpServerRequest request) {
+    for (String value : request.headers().getAll(HttpHeaders.CONNECTION)) {
+      for (String name : value.split(",", -1)) {
+        if (!OF_THE_CONNECTION.contains(name.strip().toLowerCase(Locale.ROOT))) {
+          return "Connection names what is not the connection's";
+        }
+      }
+    }
+    return "";
   }
 
   /// Empty, or why nobody can be sure for which host a request is.

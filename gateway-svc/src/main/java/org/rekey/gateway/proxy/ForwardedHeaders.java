@@ -6,11 +6,14 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.rekey.gateway.http.Caller;
+import org.rekey.gateway.http.Credential;
 import org.rekey.gateway.http.IdentityHeaders;
 import org.rekey.gateway.http.RequestIds;
 import org.rekey.gateway.http.RequestScope;
@@ -69,6 +72,7 @@ final class ForwardedHeaders {
     HttpServerRequest from = scope.request();
     MultiMap to = onward.headers();
     cross(from.headers(), toUpstream, to);
+    scope.caller().ifPresent(caller -> judgedAlone(caller, to));
     String authority = from.authority() == null ? "" : from.authority().toString();
     if (protocol == Protocol.HTTP1) {
       to.add(HttpHeaders.HOST, authority);
@@ -85,6 +89,21 @@ final class ForwardedHeaders {
     scope
         .caller()
         .ifPresent(caller -> IdentityHeaders.write(caller, (name, value) -> to.add(name, value)));
+  }
+
+  /// Upstreams see the token that was judged and no other: some of them read a cookie too, and
+  /// believe it.
+  private static void judgedAlone(Caller caller, MultiMap to) {
+    if (!to.contains(HttpHeaders.AUTHORIZATION)) {
+      to.add(
+          HttpHeaders.AUTHORIZATION,
+          "Bearer " + new String(caller.token(), StandardCharsets.ISO_8859_1));
+    }
+    if (to.contains(HttpHeaders.COOKIE)) {
+      List<String> others = Credential.otherCookies(to.getAll(HttpHeaders.COOKIE));
+      to.remove(HttpHeaders.COOKIE);
+      others.forEach(cookies -> to.add(HttpHeaders.COOKIE, cookies));
+    }
   }
 
   void toClient(MultiMap from, MultiMap to) {
