@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What one client may have, and what all of them together.
+@SuppressWarnings("StringConcatToTextBlock") // the line ends are part of what is said
 class LimitsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   @TempDir Path home;
@@ -111,6 +112,51 @@ class LimitsTest {
       while (!isServed(gate)) {
         assertThat(System.nanoTime()).isLessThan(end);
       }
+    }
+  }
+
+  /// A socket that has become a web socket is counted until it is closed, and not for ever.
+  @Test
+  void webSocketsThatEndMakeRoom() throws Exception {
+    try (RawUpstream sockets =
+            new RawUpstream(
+                talk -> {
+                  talk.readHead();
+                  talk.say(
+                      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                          + "Connection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n");
+                });
+        Gate gate =
+            new Gate(
+                home,
+                "routes:\n  - path: /\n    audience: anyone\n    upstream: " + sockets.url() + "\n",
+                Map.of(
+                    "GATEWAY_CONNECTIONS_PER_ADDRESS",
+                    "2",
+                    "GATEWAY_UNLIMITED_NETWORKS",
+                    "none"))) {
+      for (int i = 0; i < 6; i++) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!upgrades(gate)) {
+          assertThat(System.nanoTime()).as("web socket %s", i).isLessThan(end);
+        }
+      }
+    }
+  }
+
+  private static boolean upgrades(Gate gate) {
+    try (SSLSocket socket = gate.connect()) {
+      socket
+          .getOutputStream()
+          .write(
+              ("GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                      + "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+                  .getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII)
+          .equals("HTTP/1.1 101");
+    } catch (IOException e) {
+      return false;
     }
   }
 

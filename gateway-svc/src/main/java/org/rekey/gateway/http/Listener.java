@@ -14,6 +14,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.ServerSSLOptions;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -190,13 +191,24 @@ public final class Listener implements AutoCloseable {
           .onFailure(_ -> site.close());
     }
 
+    /// Asked of the socket: a connection that has become a web socket's never says that it is
+    /// closed.
+    private void whenClosed(HttpConnection connection, Runnable work) {
+      if (connection instanceof ConnectionBase base) {
+        base.channel().closeFuture().addListener(_ -> work.run());
+      } else {
+        connection.closeHandler(_ -> work.run());
+      }
+    }
+
     private void opened(HttpConnection connection, Visitors visitors) {
       SSLSession tls = connection.sslSession();
       if (tls != null) {
         parts.metrics().handshake(tls.getProtocol());
       }
-      connection.closeHandler(
-          _ -> {
+      whenClosed(
+          connection,
+          () -> {
             connections.closed(connection);
             visitors.closed(connection);
           });

@@ -82,7 +82,8 @@ public final class RequestScope {
     isLast = true;
   }
 
-  private void ended() {
+  /// The answer is out, or a web socket that it has become is closed. Only the first time counts.
+  public void ended() {
     seen.ended();
     if (isLast) {
       request.connection().close();

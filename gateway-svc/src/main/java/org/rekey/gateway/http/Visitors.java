@@ -45,14 +45,12 @@ final class Visitors {
   /// Whether the client may ask for something now; otherwise it has been answered.
   boolean admit(RequestScope scope) {
     Visitor visitor = visitors.get(scope.request().connection());
-    if (visitor == null) {
-      return true;
-    }
-    visitor.headCame(scope.request());
-    if (visitor.isRefused()) {
+    if (visitor == null || visitor.isRefused()) {
+      // Of a connection that is closed already, a request may still be on its way here.
       scope.request().connection().close();
       return false;
     }
+    visitor.headCame(scope.request());
     return limits.admitAddress(scope, visitor);
   }
 

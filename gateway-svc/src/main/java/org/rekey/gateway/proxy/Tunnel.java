@@ -76,6 +76,7 @@ final class Tunnel {
             },
             _ -> {
               exchanges.remove(exchange);
+              exchange.scope.ended();
               back.close();
             });
   }
@@ -95,6 +96,7 @@ final class Tunnel {
     from.closeHandler(
         _ -> {
           exchanges.remove(exchange);
+          exchange.scope.ended();
           to.close();
         });
   }
