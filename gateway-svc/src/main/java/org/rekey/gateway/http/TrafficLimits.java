@@ -133,9 +133,7 @@ public final class TrafficLimits {
         return null;
       }
     }
-    return new Visitor(
-        isLimited ? network : "",
-        isLimited ? addresses.map(all -> all.of(network)) : Optional.empty());
+    return new Visitor(network);
   }
 
   void leave(Visitor visitor) {
@@ -146,7 +144,9 @@ public final class TrafficLimits {
 
   /// Whether the client of a request may go on; otherwise it has been answered.
   boolean admitAddress(RequestScope scope, Visitor visitor) {
-    return visitor.requests().isEmpty() || admit(scope, visitor.requests().get(), refusedByAddress);
+    return visitor.network().isEmpty()
+        || addresses.isEmpty()
+        || admit(scope, addresses.get().of(visitor.network()), refusedByAddress);
   }
 
   /// The same for the user or device that a good token is for.

@@ -1,32 +1,24 @@
 package org.rekey.gateway.http;
 
-import io.github.bucket4j.Bucket;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Who is at the other end of a connection, and since when the head of a request is on its way.
 /// Owned by the connection's event loop.
 final class Visitor {
   private final String network;
-  private final Optional<Bucket> requests;
   private @Nullable HttpServerRequest running;
   private boolean isHeadAwaited = true;
   private boolean isRefused;
   private long headSince = System.nanoTime();
 
   /// @param network what counts as one client; empty: not limited
-  Visitor(String network, Optional<Bucket> requests) {
+  Visitor(String network) {
     this.network = network;
-    this.requests = requests;
   }
 
   String network() {
     return network;
-  }
-
-  Optional<Bucket> requests() {
-    return requests;
   }
 
   /// Nothing more is read of a connection on which something came that can be read in two ways.
