@@ -59,13 +59,21 @@ public record Route(
     return Optional.empty();
   }
 
+  /// What comes below `rewrite`: with one slash between the two, whichever of them has brought it.
+  private String joined(String rest) {
+    if (rewrite.endsWith("/") && rest.startsWith("/")) {
+      return rest.substring(1);
+    }
+    boolean isJoint = rest.isEmpty() || rest.startsWith("/") || rewrite.endsWith("/");
+    return isJoint ? rest : "/" + rest;
+  }
+
   /// What the upstream is asked for.
   public String target(RequestPath request) {
     if (rewrite.equals(path)) {
       return request.path() + request.query();
     }
     String rest = request.path().substring(path.length());
-    String rewritten = rewrite.endsWith("/") && rest.startsWith("/") ? rest.substring(1) : rest;
-    return rewrite + rewritten + request.query();
+    return rewrite + joined(rest) + request.query();
   }
 }
