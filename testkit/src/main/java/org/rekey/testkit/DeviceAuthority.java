@@ -17,7 +17,10 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
 import org.bouncycastle.asn1.x509.CRLReason;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -98,6 +101,17 @@ public final class DeviceAuthority {
             false,
             new GeneralNames(order.alternatives.toArray(GeneralName[]::new)));
       }
+      if (order.listAt != null) {
+        GeneralName where = new GeneralName(GeneralName.uniformResourceIdentifier, order.listAt);
+        builder.addExtension(
+            Extension.cRLDistributionPoints,
+            false,
+            new CRLDistPoint(
+                new DistributionPoint[] {
+                  new DistributionPoint(
+                      new DistributionPointName(new GeneralNames(where)), null, null)
+                }));
+      }
       return new JcaX509CertificateConverter()
           .getCertificate(builder.build(signer(issuerKeys, order.algorithm)));
     } catch (GeneralSecurityException | OperatorCreationException | IOException e) {
@@ -159,6 +173,7 @@ public final class DeviceAuthority {
     private @Nullable Integer pathLength;
     private @Nullable KeyPurposeId purpose;
     private @Nullable String algorithm;
+    private @Nullable String listAt;
 
     public Order(String name, KeyPair keys) {
       this.name = name;
@@ -194,6 +209,12 @@ public final class DeviceAuthority {
 
     public Order purpose(KeyPurposeId id) {
       purpose = id;
+      return this;
+    }
+
+    /// Where the authority says that its list of revoked certificates is.
+    public Order listAt(String url) {
+      listAt = url;
       return this;
     }
 

@@ -15,8 +15,6 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.PKIXCertPathBuilderResult;
-import java.security.cert.PKIXRevocationChecker;
-import java.security.cert.PKIXRevocationChecker.Option;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
 import java.security.cert.X509Certificate;
@@ -25,7 +23,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -131,8 +128,7 @@ final class DeviceTrust {
   private Judgement judge(X509Certificate leaf, Certificate[] shown, Instant now) {
     try {
       CertPathBuilder builder = CertPathBuilder.getInstance("PKIX");
-      var path =
-          (PKIXCertPathBuilderResult) builder.build(parameters(builder, leaf, shown, now, true));
+      var path = (PKIXCertPathBuilderResult) builder.build(parameters(leaf, shown, now, true));
       X509Certificate anchor = path.getTrustAnchor().getTrustedCert();
       if (length(path.getCertPath()) > anchor.getBasicConstraints()) {
         return new Refused(
@@ -187,10 +183,9 @@ final class DeviceTrust {
   private Judgement why(X509Certificate leaf, Certificate[] shown, Instant now) {
     try {
       CertPathBuilder builder = CertPathBuilder.getInstance("PKIX");
-      CertPath path = builder.build(parameters(builder, leaf, shown, now, false)).getCertPath();
+      CertPath path = builder.build(parameters(leaf, shown, now, false)).getCertPath();
       var _ =
-          CertPathValidator.getInstance("PKIX")
-              .validate(path, parameters(builder, leaf, shown, now, true));
+          CertPathValidator.getInstance("PKIX").validate(path, parameters(leaf, shown, now, true));
       return new Refused(Cause.UNFIT, "no chain of it is good");
     } catch (CertPathBuilderException e) {
       return new Refused(
@@ -206,11 +201,7 @@ final class DeviceTrust {
 
   /// @param wholly with revocation and strength
   private PKIXBuilderParameters parameters(
-      CertPathBuilder builder,
-      X509Certificate leaf,
-      Certificate[] shown,
-      Instant now,
-      boolean wholly)
+      X509Certificate leaf, Certificate[] shown, Instant now, boolean wholly)
       throws GeneralSecurityException {
     Set<TrustAnchor> anchors = new HashSet<>();
     for (X509Certificate anchor : authorities.anchors()) {
@@ -236,17 +227,12 @@ final class DeviceTrust {
       parameters.addCertPathChecker(new StrongEnough());
       if (revocation != null) {
         parameters.addCertStore(collection(revocation.lists()));
-        parameters.addCertPathChecker(revocationChecker(builder));
+        // By these lists alone. A checker of one's own (PKIXRevocationChecker) would fetch the list
+        // that a certificate names when none of these is in time, and wait for it.
+        parameters.setRevocationEnabled(true);
       }
     }
     return parameters;
-  }
-
-  /// By lists alone: nobody is asked over the network.
-  private static PKIXRevocationChecker revocationChecker(CertPathBuilder builder) {
-    PKIXRevocationChecker checker = (PKIXRevocationChecker) builder.getRevocationChecker();
-    checker.setOptions(EnumSet.of(Option.PREFER_CRLS, Option.NO_FALLBACK));
-    return checker;
   }
 
   private static CertStore collection(java.util.Collection<?> of) throws GeneralSecurityException {

@@ -2,8 +2,13 @@ package org.rekey.gateway.mtls;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -284,6 +289,22 @@ class DeviceTrustTest {
     refuses(Cause.REVOCATION_UNKNOWN, trust, leaf);
     accepts(trust, other.issue(device()));
     assertThat(trust.notes(now)).singleElement().asString().contains("no list of CN=Devices");
+  }
+
+  /// A list from the network would be somebody else's word, and waiting for it would hold up all.
+  @Test
+  void fetchesNoListThoughACertificateSaysWhereOneIs() throws IOException {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      X509Certificate leaf =
+          root.issue(device().listAt("http://127.0.0.1:" + listener.getLocalPort() + "/list.crl"));
+      DeviceAuthority other = DeviceAuthority.root("CN=Others");
+      X509CRL ofOthers = other.revocationList(now.minusSeconds(60), now.plusSeconds(600));
+      DeviceTrust trust =
+          trust(authorities(root.certificate(), other.certificate()), lists(ofOthers));
+      refuses(Cause.REVOCATION_UNKNOWN, trust, leaf);
+      listener.setSoTimeout(500);
+      assertThatThrownBy(listener::accept).isInstanceOf(SocketTimeoutException.class);
+    }
   }
 
   @Test
