@@ -29,6 +29,7 @@ import org.rekey.gateway.rest.Publication;
 import org.rekey.gateway.tls.CertificateFiles;
 import org.rekey.gateway.tls.CertificateWatch;
 import org.rekey.gateway.tls.ServedCertificates;
+import org.rekey.gateway.verdict.LoopChannels;
 import org.rekey.gateway.watch.Watch;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.grpc.Channels;
@@ -82,7 +83,12 @@ public final class GatewayServer implements AutoCloseable {
             settings,
             tracing.on(useradm),
             tracing.on(deviceauth),
-            credentials,
+            lifecycle.manage(
+                "useradm verdicts",
+                new LoopChannels(settings.useradmTarget(), "useradm", credentials)),
+            lifecycle.manage(
+                "deviceauth verdicts",
+                new LoopChannels(settings.deviceauthTarget(), "deviceauth", credentials)),
             new Sites.Proxy(routes, health, new TrafficLimits(settings.traffic(), clock, meters)),
             loops,
             metrics,

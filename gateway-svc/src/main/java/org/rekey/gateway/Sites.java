@@ -1,7 +1,6 @@
 package org.rekey.gateway;
 
 import io.grpc.Channel;
-import io.grpc.ManagedChannel;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import java.util.Map;
@@ -23,14 +22,14 @@ import org.rekey.gateway.rest.RestApi;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.verdict.LoopChannels;
 import org.rekey.gateway.verdict.VerdictClient;
-import org.rekey.runtime.tls.ServiceCredentials;
 
 /// Puts together what each port serves, once for each event loop.
 record Sites(
     GatewaySettings settings,
     Channel useradm,
     Channel deviceauth,
-    ServiceCredentials credentials,
+    LoopChannels userVerdicts,
+    LoopChannels deviceVerdicts,
     Proxy proxy,
     int eventLoops,
     EdgeMetrics metrics,
@@ -104,16 +103,15 @@ record Sites(
 
   Map<Audience, Guard> guards(Context loop) {
     return Map.of(
-        Audience.USERS, guard(Audience.USERS, settings.useradmTarget(), "useradm", loop),
-        Audience.DEVICES, guard(Audience.DEVICES, settings.deviceauthTarget(), "deviceauth", loop));
+        Audience.USERS, guard(Audience.USERS, userVerdicts, loop),
+        Audience.DEVICES, guard(Audience.DEVICES, deviceVerdicts, loop));
   }
 
-  private Guard guard(Audience audience, String target, String issuer, Context loop) {
-    ManagedChannel channel = new LoopChannels(target, issuer, credentials).open(loop);
+  private Guard guard(Audience audience, LoopChannels issuer, Context loop) {
     long timeout = settings.verdictTimeout().toNanos();
     return new Guard(
         audience,
-        new VerdictClient(loop, channel, timeout),
+        new VerdictClient(loop, issuer.of(loop), timeout),
         metrics,
         Math.max(1, settings.maxWaitingForVerdicts() / eventLoops));
   }

@@ -2,7 +2,7 @@ package org.rekey.gateway.verdict;
 
 import com.google.protobuf.UnsafeByteOperations;
 import io.grpc.CallOptions;
-import io.grpc.ManagedChannel;
+import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
@@ -40,10 +40,23 @@ public final class VerdictClient {
 
   private static final long RETRY_STREAM_MILLIS = 250;
 
-  private record Question(VerifyRequest request, long deadlineNanos, Consumer<Verdict> answer) {}
+  /// How long a single call waits for a connection. An issuer that is started anew is connected to
+  /// again within this time; one that is away is told of after it.
+  private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  private record Question(VerifyRequest request, long deadlineNanos, Consumer<Verdict> answer) {
+    /// Whoever fails with an answer must not keep others from theirs.
+    void tell(Verdict verdict) {
+      try {
+        answer.accept(verdict);
+      } catch (RuntimeException e) {
+        LOG.atError().setCause(e).log("a request failed with its verdict");
+      }
+    }
+  }
 
   private final ContextInternal loop;
-  private final ManagedChannel channel;
+  private final Channel channel;
   private final long timeoutNanos;
   private final Map<Long, Question> open = new HashMap<>();
   private final List<VerifyBatch.Item> next = new ArrayList<>();
@@ -53,8 +66,8 @@ public final class VerdictClient {
   private long streamNumber;
   private long streamNotBefore;
 
-  /// @param channel of this event loop ([LoopChannels]); closed with this
-  public VerdictClient(Context loop, ManagedChannel channel, long timeoutNanos) {
+  /// @param channel of this event loop ([LoopChannels])
+  public VerdictClient(Context loop, Channel channel, long timeoutNanos) {
     this.loop = (ContextInternal) loop;
     this.channel = channel;
     this.timeoutNanos = timeoutNanos;
@@ -97,7 +110,6 @@ public final class VerdictClient {
     if (current != null) {
       current.cancel("the gateway is stopping", null);
     }
-    channel.shutdownNow();
   }
 
   private void flush() {
@@ -144,29 +156,37 @@ public final class VerdictClient {
   private void askAlone(Question question) {
     long left = question.deadlineNanos() - System.nanoTime();
     if (left <= 0) {
-      question.answer().accept(new Verdict.Unavailable("no verdict in time"));
+      question.tell(new Verdict.Unavailable("no verdict in time"));
       return;
     }
     ClientCalls.asyncUnaryCall(
         channel.newCall(
             TokenVerifierGrpc.getVerifyMethod(),
-            CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS)),
+            CallOptions.DEFAULT
+                .withWaitForReady()
+                .withDeadlineAfter(Math.min(left, PATIENCE_NANOS), TimeUnit.NANOSECONDS)),
         question.request(),
         new StreamObserver<>() {
+          private Verdict verdict = new Verdict.Unavailable("empty answer");
+
           @Override
           public void onNext(VerifyResponse response) {
-            loop.runOnContext(_ -> question.answer().accept(verdict(response)));
+            verdict = verdict(response);
           }
 
           @Override
           public void onError(Throwable thrown) {
             Status status = Status.fromThrowable(thrown);
-            Verdict verdict = new Verdict.Unavailable(status.getCode().name());
-            loop.runOnContext(_ -> question.answer().accept(verdict));
+            Verdict none = new Verdict.Unavailable(status.getCode().name());
+            loop.runOnContext(_ -> question.tell(none));
           }
 
+          // Not before: an answer may still be followed by an error.
           @Override
-          public void onCompleted() {}
+          public void onCompleted() {
+            Verdict answer = verdict;
+            loop.runOnContext(_ -> question.tell(answer));
+          }
         });
   }
 
@@ -179,7 +199,7 @@ public final class VerdictClient {
       if (item.getResponse().hasUnavailable()) {
         askAlone(question);
       } else {
-        question.answer().accept(verdict(item.getResponse()));
+        question.tell(verdict(item.getResponse()));
       }
     }
   }
@@ -189,7 +209,7 @@ public final class VerdictClient {
     long now = System.nanoTime();
     List<Question> late = new ArrayList<>();
     open.values().removeIf(question -> question.deadlineNanos() - now < 0 && late.add(question));
-    late.forEach(q -> q.answer().accept(new Verdict.Unavailable("no verdict in time")));
+    late.forEach(q -> q.tell(new Verdict.Unavailable("no verdict in time")));
   }
 
   private static Verdict verdict(VerifyResponse response) {

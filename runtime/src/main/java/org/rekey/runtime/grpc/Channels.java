@@ -23,6 +23,10 @@ public final class Channels {
           Map.of("service", "rekey.keystore.v1.KeyLog"));
 
   private static final Duration RECONNECT_EVERY = Duration.ofSeconds(1);
+
+  /// Where every request of a client waits for it.
+  private static final Duration RECONNECT_SOON = Duration.ofMillis(200);
+
   private static final ScheduledExecutorService RETRIES =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("reconnect").factory());
@@ -56,7 +60,7 @@ public final class Channels {
       ServiceCredentials credentials) {
     return started(
         builder(target, name, credentials).eventLoopGroup(loop).channelType(sockets),
-        RECONNECT_EVERY);
+        RECONNECT_SOON);
   }
 
   private static NettyChannelBuilder builder(
