@@ -5,6 +5,7 @@ import io.grpc.NameResolver;
 import io.grpc.NameResolverProvider;
 import io.grpc.Status;
 import io.grpc.StatusOr;
+import io.grpc.SynchronizationContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -12,19 +13,45 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
 import org.rekey.runtime.config.HostPort;
 
 /// Resolves `replicas:///host:port,host:port` to all addresses of all hosts, which gRPC's own
 /// resolvers cannot: theirs take one host. Names are looked up again whenever gRPC asks, which it
 /// does after every lost connection.
+///
+/// gRPC calls this in the channel's synchronization context, and that may be run by an event loop
+/// which serves others: so names are looked up elsewhere, and only what was found comes back there.
+/// All fields belong to that context.
 final class ReplicaResolver extends NameResolver {
   static final String SCHEME = "replicas";
 
-  private final List<HostPort> targets;
-  private Listener2 listener = new NoListener();
+  /// For channels that have no executor for this. A look-up holds its thread within native code:
+  /// with virtual threads, it would hold one of the few that carry them all.
+  private static final Executor OWN =
+      Executors.newThreadPerTaskExecutor(
+          Thread.ofPlatform().daemon().name("resolve-", 0).factory());
 
-  private ReplicaResolver(List<HostPort> targets) {
+  /// How a name becomes addresses.
+  interface Lookup {
+    InetAddress[] addresses(String host) throws UnknownHostException;
+  }
+
+  private final List<HostPort> targets;
+  private final Lookup lookup;
+  private final Executor elsewhere;
+  private final SynchronizationContext context;
+  private Listener2 listener = new NoListener();
+  private boolean isResolving;
+  private boolean isShutDown;
+
+  ReplicaResolver(List<HostPort> targets, Lookup lookup, NameResolver.Args args) {
     this.targets = targets;
+    this.lookup = lookup;
+    this.elsewhere = Objects.requireNonNullElse(args.getOffloadExecutor(), OWN);
+    this.context = args.getSynchronizationContext();
   }
 
   static String uri(String target) {
@@ -48,33 +75,46 @@ final class ReplicaResolver extends NameResolver {
   }
 
   @Override
-  public void shutdown() {}
+  public void shutdown() {
+    isShutDown = true;
+  }
 
+  /// Asked while an answer is waited for, it is that answer: slow DNS gets no second question.
   private void resolve() {
+    if (isResolving || isShutDown) {
+      return;
+    }
+    isResolving = true;
+    elsewhere.execute(
+        () -> {
+          StatusOr<List<EquivalentAddressGroup>> found = found();
+          context.execute(() -> tell(found));
+        });
+  }
+
+  private void tell(StatusOr<List<EquivalentAddressGroup>> found) {
+    isResolving = false;
+    if (!isShutDown) {
+      listener.onResult2(ResolutionResult.newBuilder().setAddressesOrError(found).build());
+    }
+  }
+
+  private StatusOr<List<EquivalentAddressGroup>> found() {
     List<EquivalentAddressGroup> groups = new ArrayList<>();
     List<String> unknown = new ArrayList<>();
     for (HostPort target : targets) {
       try {
-        for (InetAddress address : InetAddress.getAllByName(target.host())) {
+        for (InetAddress address : lookup.addresses(target.host())) {
           groups.add(new EquivalentAddressGroup(new InetSocketAddress(address, target.port())));
         }
-      } catch (UnknownHostException e) {
+      } catch (UnknownHostException | RuntimeException e) {
+        // Whatever goes wrong, there is an answer: without one, nobody would ask again.
         unknown.add(target.host());
       }
     }
-    if (groups.isEmpty()) {
-      listener.onResult2(
-          ResolutionResult.newBuilder()
-              .setAddressesOrError(
-                  StatusOr.fromStatus(
-                      Status.UNAVAILABLE.withDescription("unknown host: " + unknown)))
-              .build());
-    } else {
-      listener.onResult2(
-          ResolutionResult.newBuilder()
-              .setAddressesOrError(StatusOr.fromValue(List.copyOf(groups)))
-              .build());
-    }
+    return groups.isEmpty()
+        ? StatusOr.fromStatus(Status.UNAVAILABLE.withDescription("unknown host: " + unknown))
+        : StatusOr.fromValue(List.copyOf(groups));
   }
 
   /// Made known to gRPC once, by [Channels].
@@ -82,7 +122,10 @@ final class ReplicaResolver extends NameResolver {
     @Override
     public NameResolver newNameResolver(URI uri, NameResolver.Args args) {
       String list = uri.getPath().substring(1);
-      return new ReplicaResolver(Arrays.stream(list.split(",")).map(HostPort::of).toList());
+      return new ReplicaResolver(
+          Arrays.stream(list.split(",")).map(HostPort::of).toList(),
+          InetAddress::getAllByName,
+          args);
     }
 
     @Override
