@@ -1,5 +1,6 @@
 package org.rekey.gateway.rest;
 
+import io.vertx.core.Timer;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -25,17 +26,20 @@ record BodyReader(int limit, String expected, ErrorShape errors) {
     }
     Buffer body = Buffer.buffer();
     boolean[] done = {false};
-    request.exceptionHandler(_ -> done[0] = true);
-    scope
-        .vertx()
-        .timer(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-        .onSuccess(
-            _ -> {
-              if (!done[0]) {
-                done[0] = true;
-                errors.answer(scope, 408, "the request body did not come in time");
-              }
-            });
+    // Cancelled as soon as nothing is waited for: it holds the request, and with it the body.
+    Timer patience = scope.vertx().timer(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    patience.onSuccess(
+        _ -> {
+          if (!done[0]) {
+            done[0] = true;
+            errors.answer(scope, 408, "the request body did not come in time");
+          }
+        });
+    request.exceptionHandler(
+        _ -> {
+          done[0] = true;
+          patience.cancel();
+        });
     request.handler(
         chunk -> {
           if (done[0]) {
@@ -43,6 +47,7 @@ record BodyReader(int limit, String expected, ErrorShape errors) {
           }
           if (body.length() + chunk.length() > limit) {
             done[0] = true;
+            patience.cancel();
             request.pause();
             errors.answer(scope, 413, TOO_LARGE);
           } else {
@@ -53,6 +58,7 @@ record BodyReader(int limit, String expected, ErrorShape errors) {
         _ -> {
           if (!done[0]) {
             done[0] = true;
+            patience.cancel();
             Answers.guarded(scope, () -> checked(scope, body, then));
           }
         });
