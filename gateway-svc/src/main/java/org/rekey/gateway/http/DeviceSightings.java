@@ -29,6 +29,7 @@ public final class DeviceSightings {
   private int[] minutes = new int[SMALLEST];
   private short[] shown = new short[SMALLEST];
   private int size;
+  private int fullAt;
   private long notRemembered;
 
   /// @param within how long after its last request a device still counts
@@ -61,7 +62,7 @@ public final class DeviceSightings {
     long hash = hash(device);
     int slot = slot(hash);
     if (devices[slot] == FREE) {
-      if (size >= limit || size * 2 >= devices.length) {
+      if (size >= limit ? mayHaveRoom() : size * 2 >= devices.length) {
         rebuild();
         slot = slot(hash);
       }
@@ -86,6 +87,14 @@ public final class DeviceSightings {
       }
     }
     return new Counts(counts, within, since, notRemembered);
+  }
+
+  /// Whether to look for some that have left. Time is counted in minutes: within one nobody leaves,
+  /// and to look at all of them for each unknown device would stop an event loop.
+  private boolean mayHaveRoom() {
+    boolean isAnotherMinute = fullAt != now();
+    fullAt = now();
+    return isAnotherMinute;
   }
 
   /// Leaves out those that count no more, and grows if there is still not enough room.

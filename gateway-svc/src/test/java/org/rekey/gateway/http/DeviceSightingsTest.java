@@ -54,4 +54,19 @@ class DeviceSightingsTest {
     assertThat(sightings.counts().byCertificate()).isEqualTo(Map.of("new", 700L));
     assertThat(sightings.counts().notRemembered()).isEqualTo(500);
   }
+
+  /// Minutes if each of them looked for room by itself.
+  @Test
+  void thoseForWhomThereIsNoRoomCostLittle() {
+    var sightings = new DeviceSightings(WITHIN, clock);
+    for (int i = 0; i < DeviceSightings.LIMIT; i++) {
+      sightings.seen("device-" + i, "old");
+    }
+    long end = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    for (int i = 0; i < 20_000; i++) {
+      sightings.seen("unknown-" + i, "old");
+      assertThat(System.nanoTime()).isLessThan(end);
+    }
+    assertThat(sightings.counts().notRemembered()).isEqualTo(20_000);
+  }
 }
