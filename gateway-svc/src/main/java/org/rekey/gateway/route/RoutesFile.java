@@ -15,6 +15,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /// Reads a routes file (YAML 1.2) and reports everything that is wrong with it at once, each with
@@ -30,6 +31,9 @@ import org.snakeyaml.engine.v2.nodes.Node;
 /// All that can be said is in `docs/routes.md`.
 public final class RoutesFile {
   private static final int MAX_BYTES = 1 << 20;
+
+  /// What an editor or a full disk leaves behind must not be taken for a wish.
+  private static final String NO_ROUTES_SAID = " (to serve none, say `routes: []`)";
 
   /// What a file says, and what is wrong with it. With any problem there are no routes.
   public record Checked(Routes routes, List<RoutesProblem> problems) {}
@@ -68,7 +72,10 @@ public final class RoutesFile {
     try {
       Optional<Node> root =
           new Compose(LoadSettings.builder().setLabel(file.toString()).build()).composeString(text);
-      Routes routes = root.map(reader::routes).orElse(Routes.NONE);
+      if (root.isEmpty()) {
+        return unreadable(file, 0, "the routes file is empty" + NO_ROUTES_SAID);
+      }
+      Routes routes = reader.routes(root.get());
       List<RoutesProblem> problems = List.copyOf(reader.yaml.problems());
       return new Checked(problems.isEmpty() ? routes : Routes.NONE, problems);
     } catch (MarkedYamlEngineException e) {
@@ -95,6 +102,9 @@ public final class RoutesFile {
         parts.containsKey("defaults")
             ? yaml.mapping(parts.get("defaults"), "defaults", RouteReader.OF_ALL)
             : Map.of();
+    if (root instanceof MappingNode && !parts.containsKey("routes")) {
+      yaml.problem(root, "routes: missing" + NO_ROUTES_SAID);
+    }
     List<Route> routes = new ArrayList<>();
     Map<String, Node> paths = new HashMap<>();
     Map<Upstream, Optional<HealthCheck>> health = new HashMap<>();

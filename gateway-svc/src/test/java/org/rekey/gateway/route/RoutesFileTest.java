@@ -79,8 +79,18 @@ class RoutesFileTest {
   }
 
   @Test
-  void anEmptyFileHasNoRoutes() throws IOException {
-    assertThat(RoutesFile.read(file("# nothing yet\n"))).isEqualTo(Routes.NONE);
+  void aFileWithoutRoutesHasToSaySo() throws IOException {
+    assertThat(RoutesFile.read(file("routes: []\n"))).isEqualTo(Routes.NONE);
+    for (String text : new String[] {"", "\n", "# nothing yet\n"}) {
+      assertThat(RoutesFile.check(file(text)).problems())
+          .singleElement()
+          .asString()
+          .endsWith("the routes file is empty (to serve none, say `routes: []`)");
+    }
+    assertThat(RoutesFile.check(file("defaults:\n  answer_timeout: 30s\n")).problems())
+        .singleElement()
+        .asString()
+        .endsWith(":1: routes: missing (to serve none, say `routes: []`)");
   }
 
   @Test
