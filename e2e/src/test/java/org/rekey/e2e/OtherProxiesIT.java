@@ -167,7 +167,10 @@ class OtherProxiesIT {
                 .header("X-Rekey-Kind", "device")
                 .header("x_rekey_subject", "somebody-else")
                 .header("X-Rekey_Kind", "device")
-                .header("X-MEN-RBAC-Inventory-Groups", "all"));
+                .header("X-MEN-RBAC-Inventory-Groups", "all")
+                .header("X-MEN_RBAC-Inventory-Groups", "all")
+                .header("X-MEN-RBAC_Inventory-Groups", "all")
+                .header("x_men_rbac_inventory_groups", "all"));
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     JsonNode headers = json(response).path("headers");
     assertThat(headers.path("X-rekey-subject")).isEqualTo(Tokens.claims(user).path("sub"));
@@ -177,6 +180,42 @@ class OtherProxiesIT {
     headers
         .fieldNames()
         .forEachRemaining(name -> assertThat(name.substring(1)).doesNotContain("_"));
+  }
+
+  /// What `Connection` names is for this hop only, and a proxy may take it away before the backend.
+  @ParameterizedTest
+  @EnumSource
+  void nobodyHasRemovedWhatTheVerdictSays(Kind kind) throws IOException {
+    for (String connection :
+        new String[] {
+          "X-Rekey-Subject", "close, x-rekey-subject", "keep-alive\r\nConnection: X-REKEY-SUBJECT"
+        }) {
+      String answer = answer(kind, "Connection: " + connection);
+      if (kind == Kind.CADDY) {
+        assertThat(answer).as(connection).startsWith("HTTP/1.1 400");
+      } else {
+        assertThat(answer)
+            .as(connection)
+            .startsWith("HTTP/1.1 200")
+            .contains(Tokens.claims(user).path("sub").asText());
+      }
+    }
+    assertThat(answer(kind, "Connection: close")).startsWith("HTTP/1.1 200");
+    assertThat(answer(kind, "Connection: keep-alive")).startsWith("HTTP/1.1 200");
+  }
+
+  /// The head and the body of the answer to a user's request with a header that this client would
+  /// not send.
+  private static String answer(Kind kind, String header) throws IOException {
+    ForeignProxy proxy = proxy(kind);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), proxy.port())) {
+      socket.setSoTimeout(30_000);
+      String request =
+          "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n%s\r\n\r\n"
+              .formatted(USER_PATH, proxy.port(), user, header);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      return answer(new BufferedInputStream(socket.getInputStream()));
+    }
   }
 
   /// With a device's token towards the users' part: whatever the client says that it asked for.
@@ -281,7 +320,7 @@ class OtherProxiesIT {
     }
   }
 
-  /// The head of one answer; its body is read too.
+  /// One answer.
   private static String answer(InputStream in) throws IOException {
     ByteArrayOutputStream head = new ByteArrayOutputStream();
     while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
@@ -293,8 +332,7 @@ class OtherProxiesIT {
     }
     String text = head.toString(StandardCharsets.ISO_8859_1);
     String length = text.replaceAll("(?is).*\r\ncontent-length: *([0-9]+)\r\n.*", "$1");
-    in.readNBytes(Integer.parseInt(length));
-    return text;
+    return text + new String(in.readNBytes(Integer.parseInt(length)), StandardCharsets.ISO_8859_1);
   }
 
   @ParameterizedTest
