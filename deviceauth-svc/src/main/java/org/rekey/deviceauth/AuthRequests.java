@@ -160,8 +160,16 @@ public final class AuthRequests {
   }
 
   private @Nullable Answer certify(Identity identity, DeviceKey key) {
-    devices.certify(identity, key, newIds()).forEach(live::forget);
-    return null;
+    return switch (devices.certify(identity, key, newIds())) {
+      case DeviceStore.Certified(var ended) -> {
+        ended.forEach(live::forget);
+        yield null;
+      }
+      case DeviceStore.KeyOfAnother(String deviceId) ->
+          new Mismatch(
+              "the key is that of device %s (expected: one device for a key that comes with a certificate; to let it in as another, delete the auth set there)"
+                  .formatted(deviceId));
+    };
   }
 
   private @Nullable Answer add(Identity identity, DeviceKey key) {
@@ -261,7 +269,8 @@ public final class AuthRequests {
     }
   }
 
-  /// It has proved its key, but its certificate is for another key or identity. Nothing was stored.
+  /// It has proved its key, but its certificate is for another key or identity, or its key is that
+  /// of another device. Nothing was stored.
   ///
   /// @param why one line for the operator's log
   public record Mismatch(String why) implements Answer {}

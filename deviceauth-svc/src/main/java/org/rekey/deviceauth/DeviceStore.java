@@ -20,10 +20,9 @@ public interface DeviceStore {
   Requested requested(String deviceId, DeviceKey key, NewIds ids);
 
   /// A device has come with a certificate: its key is preauthorized unless somebody has decided on
-  /// it, and needs a certificate from now on. Adds the device if nobody knows it.
-  ///
-  /// @return the tokens that it has ended: those that were given out without a certificate
-  List<String> certify(Identity identity, DeviceKey key, NewIds ids);
+  /// it, and needs a certificate from now on. Adds the device if nobody knows it, but one
+  /// for each key: who has been rejected must not come back as somebody else.
+  Certification certify(Identity identity, DeviceKey key, NewIds ids);
 
   /// How many devices are pending, as far as others' work is done.
   long pending();
@@ -89,6 +88,15 @@ public interface DeviceStore {
 
   /// The device is not there any more.
   record Gone() implements Requested {}
+
+  /// What came of a certificate.
+  sealed interface Certification {}
+
+  /// @param ended tokens that were given out without a certificate
+  record Certified(List<String> ended) implements Certification {}
+
+  /// Another device has this key; nothing was changed.
+  record KeyOfAnother(String deviceId) implements Certification {}
 
   /// What came of an owner's wish.
   sealed interface SetStatus {}

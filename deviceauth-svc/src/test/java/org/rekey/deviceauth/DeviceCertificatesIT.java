@@ -2,12 +2,15 @@ package org.rekey.deviceauth;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.rekey.deviceauth.Installation.together;
 
+import java.security.KeyPair;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.verifier.token.CertificateThumbprint;
 
@@ -178,6 +182,40 @@ class DeviceCertificatesIT {
             new AuthRequests.Mismatch(
                 "the key of the auth request is not the key of the certificate"));
     assertThat(domain.number("SELECT count(*) FROM device")).isZero();
+  }
+
+  @Test
+  void areNotLetInAsSomebodyElseWithARejectedKey() {
+    domain.accepted(device);
+    domain.set(device, AuthSetStatus.REJECTED);
+    TestDevice disguised = new TestDevice("{\"sn\":\"d-1\",\"x\":1}", device.keys());
+    String known = domain.find(device).id();
+    assertThat(ask(disguised))
+        .isInstanceOfSatisfying(
+            AuthRequests.Mismatch.class,
+            m -> assertThat(m.why()).startsWith("the key is that of device " + known + " "));
+    assertThat(domain.number("SELECT count(*) FROM device")).isEqualTo(1);
+    assertThat(domain.number("SELECT count(*) FROM auth_set")).isEqualTo(1);
+
+    assertThat(domain.ask(disguised)).isEqualTo(notAuthorized(AuthSetStatus.PENDING));
+    assertThat(ask(disguised)).as("waits").isInstanceOf(AuthRequests.Mismatch.class);
+
+    assertThat(domain.devices.decommission(known)).isTrue();
+    assertThat(ask(disguised)).as("by its owner's will").isInstanceOf(AuthRequests.Issued.class);
+  }
+
+  @Test
+  void areOneDeviceHoweverManyTheyClaimToBeAtOnce() {
+    for (int round = 0; round < 5; round++) {
+      KeyPair keys = KeyFiles.ed25519();
+      String form = "{\"sn\":\"d-" + round + "\",\"x\":%d}";
+      AtomicInteger next = new AtomicInteger();
+      List<AuthRequests.Answer> answers =
+          together(8, () -> ask(new TestDevice(form.formatted(next.incrementAndGet()), keys)));
+      assertThat(answers).filteredOn(AuthRequests.Issued.class::isInstance).hasSize(1);
+      assertThat(answers).filteredOn(AuthRequests.Mismatch.class::isInstance).hasSize(7);
+      assertThat(domain.number("SELECT count(*) FROM device")).isEqualTo(round + 1);
+    }
   }
 
   @Test

@@ -1,6 +1,8 @@
 package org.rekey.deviceauth.postgres;
 
+import java.nio.ByteBuffer;
 import org.jdbi.v3.core.Handle;
+import org.rekey.deviceauth.key.DeviceKey;
 
 /// Locks on what is no row, held until the transaction ends.
 enum AdvisoryLock {
@@ -12,6 +14,7 @@ enum AdvisoryLock {
   PENDING(3);
 
   private static final int LOCKS = 0x72656b65;
+  private static final int KEYS = LOCKS + 1;
 
   private final int number;
 
@@ -23,15 +26,24 @@ enum AdvisoryLock {
     take(handle, "pg_advisory_xact_lock");
   }
 
+  /// On who has this key. Keys that share the start of their hash wait for each other.
+  static void take(Handle handle, DeviceKey key) {
+    take(handle, "pg_advisory_xact_lock", KEYS, ByteBuffer.wrap(key.sha256()).getInt());
+  }
+
   void share(Handle handle) {
     take(handle, "pg_advisory_xact_lock_shared");
   }
 
   private void take(Handle handle, String function) {
+    take(handle, function, LOCKS, number);
+  }
+
+  private static void take(Handle handle, String function, int locks, int which) {
     handle
         .createQuery("SELECT 1 FROM " + function + "(:locks, :which)")
-        .bind("locks", LOCKS)
-        .bind("which", number)
+        .bind("locks", locks)
+        .bind("which", which)
         .mapTo(Integer.class)
         .one();
   }

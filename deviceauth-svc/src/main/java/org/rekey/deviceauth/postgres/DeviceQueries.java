@@ -71,6 +71,21 @@ final class DeviceQueries {
         .findOne();
   }
 
+  /// A device with this key and another identity.
+  static Optional<String> anotherWith(Handle handle, Identity identity, DeviceKey key) {
+    return handle
+        .createQuery(
+            """
+            SELECT device.id FROM auth_set JOIN device ON device.id = device_id
+            WHERE sha256(public_key) = :key AND identity_sha256 <> :identity
+            LIMIT 1
+            """)
+        .bind("key", key.sha256())
+        .bind("identity", identity.sha256())
+        .mapTo(String.class)
+        .findOne();
+  }
+
   static Optional<Device> get(Handle handle, String deviceId) {
     return list(handle, Set.of(), List.of(deviceId), 0, 1).stream().findFirst();
   }

@@ -213,22 +213,27 @@ public final class PostgresDevices implements DeviceStore {
     return new DevicePreauthorized(DeviceQueries.get(handle, device.id()).orElseThrow());
   }
 
-  /// Tries again when the device goes between the two looks at it.
+  /// One at a time for each key. Tries again when the device goes between the two looks at it.
   @Override
-  public List<String> certify(Identity identity, DeviceKey key, NewIds ids) {
+  public Certification certify(Identity identity, DeviceKey key, NewIds ids) {
     return jdbi.inTransaction(
         handle -> {
+          AdvisoryLock.take(handle, key);
+          String another = DeviceQueries.anotherWith(handle, identity, key).orElse(null);
+          if (another != null) {
+            return new KeyOfAnother(another);
+          }
           while (!insert(handle, identity, key, AuthSetStatus.PREAUTHORIZED, ids)) {
             LockedDevice device =
                 DeviceQueries.deviceWith(handle, identity)
                     .flatMap(id -> LockedDevice.lock(handle, id))
                     .orElse(null);
             if (device != null) {
-              return certifyKnown(handle, device, new NewKeyRow(key, ids));
+              return new Certified(certifyKnown(handle, device, new NewKeyRow(key, ids)));
             }
           }
           markCertified(handle, ids.authSetId());
-          return List.of();
+          return new Certified(List.of());
         });
   }
 
