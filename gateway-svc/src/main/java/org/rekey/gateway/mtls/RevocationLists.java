@@ -11,29 +11,59 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 import org.rekey.gateway.tls.UnusableCertificateException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Certificate revocation lists (RFC 5280 section 5) of the authorities that vouch for devices.
 record RevocationLists(List<X509CRL> lists) {
+  private static final Logger LOG = LoggerFactory.getLogger(RevocationLists.class);
+
   RevocationLists {
     lists = List.copyOf(lists);
   }
 
+  /// Lists of others are left out: an authority may go before its list does, and no list can let
+  /// anybody in. Only if there is no other list is something wrong with the files.
   static RevocationLists parse(Map<Path, ByteBuffer> files, Authorities authorities)
       throws UnusableCertificateException {
+    Set<X500Principal> names =
+        authorities.all().stream()
+            .map(X509Certificate::getSubjectX500Principal)
+            .collect(Collectors.toSet());
     List<X509CRL> lists = new ArrayList<>();
+    Map<X500Principal, Path> others = new LinkedHashMap<>();
     for (var file : files.entrySet()) {
       for (X509CRL list : read(file.getKey(), file.getValue())) {
-        check(file.getKey(), list, authorities);
-        lists.add(list);
+        X500Principal issuer = list.getIssuerX500Principal();
+        if (names.contains(issuer)) {
+          check(file.getKey(), list, authorities);
+          lists.add(list);
+        } else {
+          others.put(issuer, file.getKey());
+        }
       }
     }
+    if (lists.isEmpty()) {
+      throw new UnusableCertificateException(
+          "%s: no list of a CA of GATEWAY_MTLS_CA in it (expected: one of each)"
+              .formatted(String.join(", ", files.keySet().stream().map(Path::toString).toList())));
+    }
+    others.forEach(RevocationLists::tell);
     return new RevocationLists(lists);
+  }
+
+  private static void tell(X500Principal issuer, Path file) {
+    LOG.atWarn()
+        .addKeyValue("file", file)
+        .addKeyValue("issuer", issuer)
+        .log("a revocation list is left out: its issuer is no CA of GATEWAY_MTLS_CA");
   }
 
   private static List<X509CRL> read(Path file, ByteBuffer content)
@@ -65,7 +95,7 @@ record RevocationLists(List<X509CRL> lists) {
     }
     if (authorities.all().stream().noneMatch(authority -> isSignedBy(list, authority))) {
       throw new UnusableCertificateException(
-          "%s: the list of %s is not signed by a CA of GATEWAY_MTLS_CA (expected: its CA there)"
+          "%s: the list of %s is not signed by the CA of that name in GATEWAY_MTLS_CA (expected: a list by its key)"
               .formatted(file, list.getIssuerX500Principal()));
     }
   }

@@ -186,8 +186,53 @@ class DeviceTrustFilesTest {
     Files.writeString(
         crl, DeviceAuthority.pem(next.revocationList(now.minusSeconds(60), now.plusSeconds(600))));
     assertThat(files.refresh(now)).isFalse();
-    assertThat(files.refused()).singleElement().asString().contains("not signed by a CA of");
+    assertThat(files.refused())
+        .singleElement()
+        .asString()
+        .startsWith(crl + ": no list of a CA of GATEWAY_MTLS_CA");
     accepts(files, leaf);
+  }
+
+  @Test
+  void obeysItsListsAlthoughOneOfAnAuthorityThatIsGoneLiesBesideThem() throws IOException {
+    Instant from = now.minusSeconds(60);
+    Instant until = now.plusSeconds(600);
+    Files.writeString(ca, DeviceAuthority.pem(root.certificate(), next.certificate()));
+    Files.writeString(
+        crl,
+        DeviceAuthority.pem(root.revocationList(from, until), next.revocationList(from, until)));
+    X509Certificate other = next.issue(new Order("CN=d-2", KEYS));
+    DeviceTrustFiles files = open();
+    accepts(files, leaf);
+    accepts(files, other);
+
+    Files.writeString(ca, DeviceAuthority.pem(root.certificate()));
+    Files.writeString(
+        crl,
+        DeviceAuthority.pem(
+            root.revocationList(from, until, leaf.getSerialNumber()),
+            next.revocationList(from, until)));
+    assertThat(files.refresh(now)).isTrue();
+    assertThat(files.refused()).isEmpty();
+    refuses(Cause.REVOKED, files, leaf);
+    refuses(Cause.UNKNOWN_AUTHORITY, files, other);
+  }
+
+  @Test
+  void takesNoListThatAnotherHasSignedInTheNameOfItsAuthority() throws IOException {
+    revoke(leaf.getSerialNumber());
+    DeviceTrustFiles files = open();
+    DeviceAuthority impostor = DeviceAuthority.root("CN=Devices");
+    Instant until = now.plusSeconds(600);
+    Files.writeString(
+        crl,
+        DeviceAuthority.pem(root.revocationList(now, until), impostor.revocationList(now, until)));
+    assertThat(files.refresh(now)).isFalse();
+    assertThat(files.refused())
+        .singleElement()
+        .asString()
+        .contains("the list of CN=Devices is not signed by the CA of that name");
+    refuses(Cause.REVOKED, files, leaf);
   }
 
   @Test
