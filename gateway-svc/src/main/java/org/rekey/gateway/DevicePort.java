@@ -17,14 +17,12 @@ import org.slf4j.LoggerFactory;
 /// The mutual TLS port, and its files while it runs.
 final class DevicePort implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DevicePort.class);
-  private static final int LOOKS_BETWEEN_SWEEPS = 30;
-  private static final int LOOKS_AFTER_A_CHANGE = 3;
 
   private final DeviceGate gate;
   private final Listener listener;
   private final InstantSource clock;
   private final Watch watch;
-  private int untilSweep = LOOKS_BETWEEN_SWEEPS;
+  private final Sweeps sweeps = new Sweeps();
 
   private DevicePort(DeviceGate gate, Listener listener, InstantSource clock) {
     this.gate = gate;
@@ -58,13 +56,14 @@ final class DevicePort implements AutoCloseable {
   }
 
   /// Connections that have become web sockets have no next request at which they could be refused.
-  /// All others get a few looks after a change of the files to hear of it by an answer.
   private void look() {
-    if (gate.refresh(clock.instant())) {
-      untilSweep = LOOKS_AFTER_A_CHANGE;
-    } else if (--untilSweep <= 0) {
-      untilSweep = LOOKS_BETWEEN_SWEEPS;
-      listener.connections().closeIf(session -> gate.look(session) instanceof Judgement.Refused);
+    boolean changed = true; // also if half of it was taken over
+    try {
+      changed = gate.refresh(clock.instant());
+    } finally {
+      if (sweeps.isDue(changed)) {
+        listener.connections().closeIf(session -> gate.look(session) instanceof Judgement.Refused);
+      }
     }
   }
 

@@ -64,15 +64,19 @@ public final class DeviceTrustFiles {
   /// Looks at the files; true if other certificates may be good from now on.
   public synchronized boolean refresh(Instant now) {
     boolean changed = authorities.look();
-    if (changed) {
-      revocation.ifPresent(WatchedFiles::forget);
+    try {
+      if (changed) {
+        revocation.ifPresent(WatchedFiles::forget);
+      }
+      changed |= revocation.map(WatchedFiles::look).orElse(false);
+      changed |= blocked.map(WatchedFiles::look).orElse(false);
+      return changed;
+    } finally {
+      // Also if a later look fails: a change is told only once.
+      if (changed) {
+        trust = judge();
+      }
     }
-    changed |= revocation.map(WatchedFiles::look).orElse(false);
-    changed |= blocked.map(WatchedFiles::look).orElse(false);
-    if (changed) {
-      trust = judge();
-    }
-    return changed;
   }
 
   DeviceTrust trust() {

@@ -36,7 +36,7 @@ public final class Watch implements AutoCloseable {
   private void lookOnce() {
     try {
       look.run();
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // whatever gets out of here ends all looks to come
       LOG.atError()
           .setCause(e)
           .addKeyValue("files", name)

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.ClosedFileSystemException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -233,6 +238,21 @@ class DeviceTrustFilesTest {
         .asString()
         .contains("the list of CN=Devices is not signed by the CA of that name");
     refuses(Cause.REVOKED, files, leaf);
+  }
+
+  @Test
+  void goesByWhatItHasReadAlthoughALaterFileFails() throws IOException {
+    URI archive = URI.create("jar:" + home.resolve("lists.zip").toUri());
+    DeviceTrustFiles files;
+    try (FileSystem mount = FileSystems.newFileSystem(archive, Map.of("create", "true"))) {
+      crl = mount.getPath("crl.pem");
+      revoke();
+      files = open();
+      accepts(files, leaf);
+    }
+    Files.writeString(ca, DeviceAuthority.pem(next.certificate()));
+    assertThatThrownBy(() -> files.refresh(now)).isInstanceOf(ClosedFileSystemException.class);
+    refuses(Cause.UNKNOWN_AUTHORITY, files, leaf);
   }
 
   @Test

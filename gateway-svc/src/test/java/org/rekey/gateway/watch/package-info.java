@@ -1,0 +1,4 @@
+@NullMarked
+package org.rekey.gateway.watch;
+
+import org.jspecify.annotations.NullMarked;
