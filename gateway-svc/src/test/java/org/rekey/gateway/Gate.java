@@ -2,8 +2,6 @@ package org.rekey.gateway;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.rekey.runtime.tls.LocalAuthority;
+import org.rekey.testkit.FreePort;
 
 /// The gateway as it is, with the routes of a test and nobody behind it who could judge a token:
 /// what needs no token is served, and what needs one is 401 or 503.
@@ -118,10 +117,6 @@ public final class Gate implements AutoCloseable {
 
   /// Where nothing listens just now.
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return FreePort.next();
   }
 }

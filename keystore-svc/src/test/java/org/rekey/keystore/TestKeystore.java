@@ -7,7 +7,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -38,6 +37,7 @@ import org.rekey.proto.keystore.v1.SignerGrpc;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.server.ServiceMain;
+import org.rekey.testkit.FreePort;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.testkit.TestAuthority;
@@ -110,7 +110,7 @@ final class TestKeystore implements AutoCloseable {
 
   /// In a process of its own, which [#kill] ends without a goodbye to anybody.
   TestKeystore startAsProcess() {
-    port = freePort();
+    port = FreePort.next();
     var builder =
         new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -300,14 +300,6 @@ final class TestKeystore implements AutoCloseable {
       return KeyEvent.parseFrom(signed.getEvent());
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e);
-    }
-  }
-
-  private static int freePort() {
-    try (var socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

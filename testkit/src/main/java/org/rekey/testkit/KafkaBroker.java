@@ -5,9 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -28,9 +25,8 @@ public final class KafkaBroker implements AutoCloseable {
 
   /// Starts in an empty directory.
   public KafkaBroker(Path directory) throws IOException {
-    var ports = freePorts();
-    this.port = ports[0];
-    this.settings = settings(directory.resolve("log"), ports[0], ports[1]);
+    this.port = FreePort.next();
+    this.settings = settings(directory.resolve("log"), port, FreePort.next());
     var file = directory.resolve("server.properties");
     try (var out = Files.newBufferedWriter(file)) {
       settings.store(out, null);
@@ -86,14 +82,5 @@ public final class KafkaBroker implements AutoCloseable {
             "auto.create.topics.enable", "false"));
     settings.put("offsets.topic.replication.factor", "1");
     return settings;
-  }
-
-  private static int[] freePorts() {
-    try (var one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        var two = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return new int[] {one.getLocalPort(), two.getLocalPort()};
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

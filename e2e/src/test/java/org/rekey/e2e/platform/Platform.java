@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -51,6 +50,7 @@ import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.grpc.Channels;
+import org.rekey.testkit.FreePort;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.testkit.TestAuthority;
@@ -605,10 +605,6 @@ public final class Platform implements AutoCloseable {
 
   /// Where nothing listens just now.
   public static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return FreePort.next();
   }
 }
