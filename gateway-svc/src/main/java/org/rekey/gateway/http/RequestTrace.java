@@ -6,6 +6,7 @@ import io.opentelemetry.api.trace.SpanBuilder;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
@@ -72,7 +73,7 @@ final class RequestTrace {
             .setSpanKind(SpanKind.SERVER)
             .setParent(isClientTrusted ? claimed : Context.root());
     if (client.isValid() && !isClientTrusted) {
-      builder.addLink(client);
+      builder.addLink(withoutState(client));
     }
     Span span = builder.startSpan();
     if (span.isRecording()) {
@@ -88,6 +89,12 @@ final class RequestTrace {
       }
     }
     return new RequestTrace(tracer, span, Context.root().with(span), method);
+  }
+
+  /// `tracestate` is free text: what a client puts there is not kept.
+  private static SpanContext withoutState(SpanContext client) {
+    return SpanContext.createFromRemoteParent(
+        client.getTraceId(), client.getSpanId(), client.getTraceFlags(), TraceState.getDefault());
   }
 
   /// 32 hex digits.

@@ -13,6 +13,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -82,6 +83,9 @@ class TraceTest {
     Span onward = collector.find(span -> !span.isRoot()).orElseThrow();
     assertThat(server.traceId()).isNotEqualTo(CLIENTS_TRACE);
     assertThat(server.links()).containsExactly(CLIENTS_TRACE);
+    assertThat(collector.received())
+        .as("free text of a client")
+        .noneMatch(batch -> new String(batch, StandardCharsets.ISO_8859_1).contains("vendor=1"));
     assertThat(server.name()).isEqualTo("GET /route");
     assertThat(server.attributes())
         .containsEntry("http.response.status_code", "204")
