@@ -19,6 +19,9 @@ import org.slf4j.LoggerFactory;
 /// A file, or all of a directory with certain endings, and what was last made of it that was good:
 /// that stays, whatever becomes of the files. Not thread-safe.
 ///
+/// Half a list of what is blocked is a list too. So what is new is taken over when two looks find
+/// the same: by then whoever writes has written.
+///
 /// @param <T> what is made of them
 final class WatchedFiles<T> {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedFiles.class);
@@ -29,6 +32,8 @@ final class WatchedFiles<T> {
   private final List<String> endings;
   private final Parser<T> parser;
   private @Nullable Map<Path, ByteBuffer> seen;
+  private @Nullable Map<Path, ByteBuffer> before;
+  private boolean isOwed;
   private @Nullable T good;
   private Optional<String> refused = Optional.empty();
 
@@ -44,6 +49,7 @@ final class WatchedFiles<T> {
     this.path = path;
     this.endings = endings;
     this.parser = parser;
+    this.isOwed = true; // at the start there is nothing that could go on
     look();
     if (good == null) {
       throw new SettingsException(setting + ": " + refused.orElse("nothing there"));
@@ -64,6 +70,7 @@ final class WatchedFiles<T> {
   /// The next look makes it anew, whether the files have changed or not.
   void forget() {
     seen = null;
+    isOwed = true;
   }
 
   /// True if something else is to be had from now on.
@@ -71,9 +78,16 @@ final class WatchedFiles<T> {
     try {
       Map<Path, ByteBuffer> files = read();
       if (files.equals(seen)) {
+        before = null;
+        return false;
+      }
+      if (!isOwed && !files.equals(before)) {
+        before = files;
         return false;
       }
       good = parser.parse(files);
+      isOwed = false;
+      before = null;
       seen = files;
       refused = Optional.empty();
       LOG.atInfo().addKeyValue("setting", setting).addKeyValue("path", path).log("files were read");
