@@ -64,7 +64,7 @@ final class LiveRoutes {
       text = "";
     }
     // A file that cannot be read, or names files that cannot, is looked at each time.
-    if (!text.isEmpty() && text.equals(seen) && refused.isEmpty()) {
+    if (!text.isEmpty() && text.equals(seen) && refused.isEmpty() && routes.isAsItWas()) {
       return;
     }
     seen = text;

@@ -14,12 +14,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.SecureRandom;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -211,6 +214,35 @@ class UpstreamsTest {
       awaitBody("/good", "over TLS");
       assertThat(get("/unknown").statusCode()).isIn(502, 503);
       assertThat(get("/misnamed").statusCode()).isIn(502, 503);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void anotherContentOfAnAuthoritiesFileCountsAndABadOneDoesNot() throws Exception {
+    HttpsServer server = https(gate.certificate("localhost"));
+    try {
+      Path ca = home.resolve("backends.pem");
+      LocalAuthority stranger =
+          LocalAuthority.open(home.resolve("stranger"), Instant.now(), new SecureRandom());
+      Files.copy(stranger.caCertificate(), ca);
+      gate.write(
+          routes("upstream: https://localhost:" + server.getAddress().getPort())
+              + "    ca: backends.pem\n");
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (get("/open").statusCode() < 500) {
+        assertThat(System.nanoTime()).isLessThan(end);
+        Thread.sleep(50);
+      }
+      Files.copy(gate.caCertificate(), ca, StandardCopyOption.REPLACE_EXISTING);
+      awaitBody("/open", "over TLS");
+      Files.writeString(ca, "nothing of the kind");
+      while (!management("/readyz").contains("ca: " + ca + ": no")) {
+        assertThat(System.nanoTime()).isLessThan(end);
+        Thread.sleep(50);
+      }
+      assertThat(get("/open").body()).isEqualTo("over TLS");
     } finally {
       server.stop(0);
     }

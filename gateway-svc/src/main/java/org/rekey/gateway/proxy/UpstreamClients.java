@@ -1,6 +1,7 @@
 package org.rekey.gateway.proxy;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
@@ -85,7 +86,10 @@ final class UpstreamClients {
     }
     transport
         .ca()
-        .ifPresent(ca -> options.setTrustOptions(new PemTrustOptions().addCertPath(ca.toString())));
+        .ifPresent(
+            ca ->
+                options.setTrustOptions(
+                    new PemTrustOptions().addCertValue(Buffer.buffer(ca.pem()))));
     int connections = Math.max(1, transport.connections() / eventLoops);
     return vertx.createHttpClient(
         options,

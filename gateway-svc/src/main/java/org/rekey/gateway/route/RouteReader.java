@@ -1,6 +1,5 @@
 package org.rekey.gateway.route;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,17 +199,18 @@ final class RouteReader {
     }
   }
 
-  private Optional<Path> ca(List<Upstream> upstreams) {
+  private Optional<UpstreamAuthorities> ca(List<Upstream> upstreams) {
     Node node = find("ca");
     if (node == null || isDefaultOfPlain("ca", upstreams)) {
       return Optional.empty();
     }
     needsTls(node, "ca", upstreams);
-    Path ca = file.resolveSibling(yaml.text(node));
-    if (!Files.isReadable(ca) || Files.isDirectory(ca)) {
-      yaml.problem(node, "ca: " + ca + ": cannot be read (expected: a PEM file)");
+    try {
+      return Optional.of(UpstreamAuthorities.read(file.resolveSibling(yaml.text(node))));
+    } catch (IllegalArgumentException e) {
+      yaml.problem(node, "ca: " + e.getMessage());
+      return Optional.empty();
     }
-    return Optional.of(ca);
   }
 
   private Optional<String> serverName(List<Upstream> upstreams) {

@@ -15,6 +15,14 @@ public record Routes(List<Route> routes) {
             .toList();
   }
 
+  /// Whether the files that it names say what they did when it was read.
+  public boolean isAsItWas() {
+    return routes.stream()
+        .flatMap(route -> route.transport().ca().stream())
+        .distinct()
+        .allMatch(UpstreamAuthorities::isAsItWas);
+  }
+
   public Optional<Route> find(RequestPath request) {
     for (Route route : routes) {
       if (request.isUnder(route.path())) {

@@ -1,19 +1,18 @@
 package org.rekey.gateway.route;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 
 /// How an upstream is spoken to.
 ///
 /// @param connectTimeout empty: as for all
-/// @param ca PEM: whose certificates an upstream may show; empty: those that the JVM trusts
+/// @param ca whose certificates an upstream may show; empty: those of whom the JVM trusts
 /// @param serverName what its certificate must be for, and SNI; empty: its host
 /// @param connections at most so many to each upstream, by the whole gateway
 public record Transport(
     Protocol protocol,
     Optional<Duration> connectTimeout,
-    Optional<Path> ca,
+    Optional<UpstreamAuthorities> ca,
     Optional<String> serverName,
     int connections) {
   static final Transport DEFAULT =
