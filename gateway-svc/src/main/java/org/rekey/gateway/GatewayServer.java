@@ -26,12 +26,13 @@ import org.rekey.gateway.oauth.ClientsFile;
 import org.rekey.gateway.oauth.LiveClients;
 import org.rekey.gateway.proxy.UpstreamHealth;
 import org.rekey.gateway.rest.Publication;
+import org.rekey.gateway.tls.CertificateExchange;
 import org.rekey.gateway.tls.CertificateFiles;
-import org.rekey.gateway.tls.CertificateWatch;
 import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.gateway.verdict.LoopChannels;
 import org.rekey.gateway.watch.Watch;
 import org.rekey.runtime.config.Settings;
+import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.grpc.Serving;
 import org.rekey.runtime.server.Lifecycle;
@@ -77,7 +78,7 @@ public final class GatewayServer implements AutoCloseable {
     lifecycle.manage("event loops", () -> stop(vertx));
     UpstreamHealth health = new UpstreamHealth(vertx, settings.upstreamConnectTimeout(), meters);
     routes.onChange(health::follow);
-    lifecycle.manage("routes", new Watch("routes", routes::look)).start();
+    watch("routes", routes::look);
     Sites sites =
         new Sites(
             settings,
@@ -100,6 +101,7 @@ public final class GatewayServer implements AutoCloseable {
             vertx,
             new CertificateFiles(settings.certificate(), settings.key()),
             settings.certificateDirectory(),
+            "GATEWAY_CERTIFICATE, GATEWAY_KEY",
             clock.instant());
     https = lifecycle.manage("https", ports.https(certificates, loops));
     devices =
@@ -120,26 +122,38 @@ public final class GatewayServer implements AutoCloseable {
                 .toList(),
             meters,
             clock);
-    lifecycle
-        .manage(
-            "certificates",
-            new CertificateWatch(
-                certificates,
-                () -> {
-                  https.show(certificates.options(), certificates.fingerprints());
-                  devices.ifPresent(port -> port.show(certificates));
-                },
-                status::update,
-                clock))
-        .start();
+    CertificateExchange shown =
+        new CertificateExchange(
+            certificates,
+            () -> {
+              https.show(certificates.options(), certificates.fingerprints());
+              devices.ifPresent(port -> port.show(certificates));
+            },
+            clock);
+    watch(
+        "certificates",
+        () -> {
+          shown.look();
+          status.update();
+        });
+    ServedCertificates own = own(vertx, settings.tls());
     internal =
         settings
             .internalListen()
-            .map(listen -> lifecycle.manage("internal", ports.internal(listen)));
+            .map(listen -> lifecycle.manage("internal", ports.internal(listen, own)));
     verify =
         settings
             .verifyListen()
-            .map(listen -> lifecycle.manage("verify", ports.verify(listen, loops)));
+            .map(listen -> lifecycle.manage("verify", ports.verify(listen, own, loops)));
+    List<Listener> amongServices = Stream.of(internal, verify).flatMap(Optional::stream).toList();
+    CertificateExchange ownShown =
+        new CertificateExchange(
+            own,
+            () -> amongServices.forEach(port -> port.show(own.options(), own.fingerprints())),
+            clock);
+    if (!amongServices.isEmpty()) {
+      watch("the gateway's own certificate", ownShown::look);
+    }
     extAuthz =
         settings
             .extAuthzListen()
@@ -158,8 +172,22 @@ public final class GatewayServer implements AutoCloseable {
                                 List.of(
                                     () -> Serving.lacks(useradm, "useradm"),
                                     () -> Serving.lacks(deviceauth, "deviceauth"))),
-                            () -> notes(certificates, routes, health)))
+                            () -> notes(certificates, own, routes, health)))
                     .page("/certificates", "application/json", status::json));
+  }
+
+  /// What other services and proxies are shown.
+  private ServedCertificates own(Vertx vertx, TlsSettings tls) {
+    return new ServedCertificates(
+        vertx,
+        new CertificateFiles(tls.certificate(), tls.key()),
+        Optional.empty(),
+        "GATEWAY_TLS_CERTIFICATE, GATEWAY_TLS_KEY",
+        clock.instant());
+  }
+
+  private void watch(String files, Runnable look) {
+    lifecycle.manage(files, new Watch(files, look)).start();
   }
 
   private static Publication publication(GatewaySettings settings) {
@@ -173,13 +201,7 @@ public final class GatewayServer implements AutoCloseable {
             settings.clients().map(ClientsFile::read).orElse(Clients.NONE),
             settings.failedClientsPerAddress(),
             clock);
-    settings
-        .clients()
-        .ifPresent(
-            file ->
-                lifecycle
-                    .manage("clients", new Watch("clients", new LiveClients(file, gate)::look))
-                    .start());
+    settings.clients().ifPresent(file -> watch("clients", new LiveClients(file, gate)::look));
     return gate;
   }
 
@@ -232,8 +254,12 @@ public final class GatewayServer implements AutoCloseable {
 
   /// What somebody should look into although the gateway serves.
   private List<String> notes(
-      ServedCertificates certificates, LiveRoutes routes, UpstreamHealth health) {
+      ServedCertificates certificates,
+      ServedCertificates own,
+      LiveRoutes routes,
+      UpstreamHealth health) {
     List<String> notes = new ArrayList<>(certificates.refused());
+    notes.addAll(own.refused());
     devices.map(DevicePort::notes).ifPresent(notes::addAll);
     notes.addAll(routes.refused());
     health.down().forEach(upstream -> notes.add(upstream + ": this upstream is not used now"));

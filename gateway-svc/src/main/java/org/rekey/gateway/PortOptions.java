@@ -6,7 +6,6 @@ import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
-import io.vertx.core.net.PemKeyCertOptions;
 import io.vertx.core.net.PemTrustOptions;
 import io.vertx.core.net.TrustOptions;
 import java.util.LinkedHashSet;
@@ -45,35 +44,27 @@ record PortOptions(GatewaySettings settings) {
 
   /// The internal port: mutual TLS with the services' certificates, or plain HTTP when the settings
   /// say so in words.
-  HttpServerOptions internal(HostPort listen) {
+  HttpServerOptions internal(HostPort listen, KeyCertOptions certificate) {
     return switch (settings.internalAccess()) {
-      case MUTUAL_TLS -> mutual(listen);
+      case MUTUAL_TLS -> mutual(listen, certificate);
       case ANYONE_WHO_REACHES_THE_PORT -> plain(listen).setHttp2ClearTextEnabled(false);
     };
   }
 
   /// Where other proxies ask for verdicts.
-  HttpServerOptions verify(HostPort listen) {
+  HttpServerOptions verify(HostPort listen, KeyCertOptions certificate) {
     return switch (settings.verifyAccess()) {
-      case MUTUAL_TLS -> mutual(listen);
-      case ANYONE_OVER_TLS -> asService(listen);
+      case MUTUAL_TLS -> mutual(listen, certificate);
+      case ANYONE_OVER_TLS -> tls(listen).setKeyCertOptions(certificate);
       case ANYONE_WHO_REACHES_THE_PORT -> plain(listen).setHttp2ClearTextEnabled(false);
     };
   }
 
-  private HttpServerOptions mutual(HostPort listen) {
-    return asService(listen)
+  private HttpServerOptions mutual(HostPort listen, KeyCertOptions certificate) {
+    return tls(listen)
+        .setKeyCertOptions(certificate)
         .setTrustOptions(new PemTrustOptions().addCertPath(settings.tls().ca().toString()))
         .setClientAuth(ClientAuth.REQUIRED);
-  }
-
-  /// With the certificate that the services know the gateway by.
-  private HttpServerOptions asService(HostPort listen) {
-    return tls(listen)
-        .setKeyCertOptions(
-            new PemKeyCertOptions()
-                .addCertPath(settings.tls().certificate().toString())
-                .addKeyPath(settings.tls().key().toString()));
   }
 
   private HttpServerOptions tls(HostPort listen) {

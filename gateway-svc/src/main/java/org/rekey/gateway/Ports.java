@@ -67,18 +67,19 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
   }
 
   /// Verdicts for other proxies, over HTTP.
-  Listener verify(HostPort listen, int eventLoops) {
+  Listener verify(HostPort listen, ServedCertificates certificates, int eventLoops) {
     Listener listener =
         new Listener(
             vertx,
             new Listener.Parts(
                 "GATEWAY_VERIFY_LISTEN=" + listen,
-                new PortOptions(settings).verify(listen),
+                new PortOptions(settings).verify(listen, certificates.options()),
                 eventLoops,
                 RequestPath::of,
                 sites::openVerify,
                 requestIds,
                 sites.metrics()));
+    listener.show(certificates.options(), certificates.fingerprints());
     told("serving verdicts over HTTP", listener.port());
     return listener;
   }
@@ -119,18 +120,19 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
     }
   }
 
-  Listener internal(HostPort listen) {
+  Listener internal(HostPort listen, ServedCertificates certificates) {
     Listener listener =
         new Listener(
             vertx,
             new Listener.Parts(
                 "GATEWAY_INTERNAL_LISTEN=" + listen,
-                new PortOptions(settings).internal(listen),
+                new PortOptions(settings).internal(listen, certificates.options()),
                 1,
                 RequestPath::withEmptySegments,
                 sites::openInternal,
                 requestIds,
                 sites.metrics()));
+    listener.show(certificates.options(), certificates.fingerprints());
     switch (settings.internalAccess()) {
       case MUTUAL_TLS ->
           LOG.atInfo()

@@ -117,10 +117,13 @@ public final class Listener implements AutoCloseable {
   }
 
   /// Shows these certificates to whoever connects from now on, and has clients that were shown
-  /// others come again. Blocks.
+  /// others come again. Blocks. Without TLS nobody is shown anything.
   ///
   /// @param fingerprints of the certificates
   public void show(KeyCertOptions certificates, Set<String> fingerprints) {
+    if (!parts.options().isSsl()) {
+      return;
+    }
     ServerSSLOptions options =
         parts.options().getSslOptions().copy().setKeyCertOptions(certificates);
     loops.forEach(loop -> joined(loop.server.updateSSLOptions(options)));

@@ -37,15 +37,16 @@ public final class ServedCertificates {
   private final Map<CertificateFiles, String> refused =
       new TreeMap<>(java.util.Comparator.comparing(CertificateFiles::certificate));
 
+  /// @param setting what names the certificate
   /// @throws SettingsException when the certificate of the settings cannot be served
   public ServedCertificates(
-      Vertx vertx, CertificateFiles main, Optional<Path> directory, Instant now) {
+      Vertx vertx, CertificateFiles main, Optional<Path> directory, String setting, Instant now) {
     this.vertx = vertx;
     this.main = main;
     this.directory = directory;
     refresh(now);
     if (!good.containsKey(main)) {
-      throw new SettingsException("GATEWAY_CERTIFICATE, GATEWAY_KEY: " + refused.get(main));
+      throw new SettingsException(setting + ": " + refused.get(main));
     }
   }
 

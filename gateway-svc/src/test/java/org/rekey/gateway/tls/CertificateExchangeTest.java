@@ -62,7 +62,7 @@ class CertificateExchangeTest {
     files = new CertificateFiles(home.resolve("main.pem"), home.resolve("main.key"));
     directory = Files.createDirectory(home.resolve("more"));
     place(files, "first", "localhost");
-    certificates = new ServedCertificates(vertx, files, Optional.of(directory), now);
+    certificates = new ServedCertificates(vertx, files, Optional.of(directory), "SETTING", now);
     listener =
         new Listener(
             vertx,
@@ -182,7 +182,8 @@ class CertificateExchangeTest {
   @Test
   void refusesACertificateThatIsNotInItsTimeOrWhoseChainIsTurned() throws Exception {
     var later = now.plus(Duration.ofDays(36_500));
-    assertThatThrownBy(() -> new ServedCertificates(vertx, files, Optional.empty(), later))
+    assertThatThrownBy(
+            () -> new ServedCertificates(vertx, files, Optional.empty(), "SETTING", later))
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("expired at");
 
