@@ -6,7 +6,6 @@ import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.http.EdgeMetrics;
+import org.rekey.gateway.http.Entrance;
 import org.rekey.gateway.http.Listener;
 import org.rekey.gateway.http.TrafficLimits;
 import org.rekey.gateway.oauth.ClientGate;
@@ -73,8 +73,8 @@ public final class GatewayServer implements AutoCloseable {
         settings.eventLoops() > 0
             ? settings.eventLoops()
             : Runtime.getRuntime().availableProcessors();
-    Vertx vertx =
-        Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(loops));
+    TrafficLimits limits = new TrafficLimits(settings.traffic(), clock, meters);
+    Vertx vertx = new Entrance(limits, settings.waitingHandshakes(), meters).vertx(loops);
     lifecycle.manage("event loops", () -> stop(vertx));
     UpstreamHealth health = new UpstreamHealth(vertx, settings.upstreamConnectTimeout(), meters);
     routes.onChange(health::follow);
@@ -90,7 +90,7 @@ public final class GatewayServer implements AutoCloseable {
             lifecycle.manage(
                 "deviceauth verdicts",
                 new LoopChannels(settings.deviceauthTarget(), "deviceauth", credentials)),
-            new Sites.Proxy(routes, health, new TrafficLimits(settings.traffic(), clock, meters)),
+            new Sites.Proxy(routes, health, limits),
             loops,
             metrics,
             clients(settings),

@@ -58,6 +58,16 @@ public interface GatewaySettings {
   @WithDefault("2s")
   Duration upstreamConnectTimeout();
 
+  /// How long agreeing on TLS may take, waiting for its turn included. Then the connection is
+  /// closed.
+  @WithDefault("10s")
+  Duration handshakeTimeout();
+
+  /// How many new connections may wait for their turn to agree on TLS, on each event loop. Beyond
+  /// that, whoever has most of them loses one.
+  @WithDefault("2048")
+  int waitingHandshakes();
+
   /// How long the first request of a connection, and from its first byte on any other, may take to
   /// come with all of its head. Then the connection is closed.
   @WithDefault("15s")

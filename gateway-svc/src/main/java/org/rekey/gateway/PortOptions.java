@@ -71,6 +71,8 @@ record PortOptions(GatewaySettings settings) {
     return plain(listen)
         .setSsl(true)
         .setUseAlpn(true)
+        .setSslHandshakeTimeout(settings.handshakeTimeout().toMillis())
+        .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
         .setEnabledSecureTransportProtocols(new LinkedHashSet<>(List.of("TLSv1.3", "TLSv1.2")));
   }
 

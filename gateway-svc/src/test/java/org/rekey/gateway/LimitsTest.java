@@ -3,6 +3,9 @@ package org.rekey.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -112,6 +115,40 @@ class LimitsTest {
       while (!isServed(gate)) {
         assertThat(System.nanoTime()).isLessThan(end);
       }
+    }
+  }
+
+  /// A connection that never agrees on anything is one all the same, and who comes over the limit
+  /// costs no handshake.
+  @Test
+  void connectionsAreCountedBeforeTheirHandshake() throws Exception {
+    try (Gate gate =
+            gate(
+                Map.of(
+                    "GATEWAY_CONNECTIONS_PER_ADDRESS", "2", "GATEWAY_UNLIMITED_NETWORKS", "none"));
+        Socket one = new Socket(InetAddress.getLoopbackAddress(), gate.port());
+        Socket two = new Socket(InetAddress.getLoopbackAddress(), gate.port())) {
+      assertThat(isClosed(gate)).isTrue();
+      assertThat(one.isConnected() && two.isConnected()).isTrue();
+      assertThat(Scrape.of(gate).value("gateway_connections_refused_total")).isEqualTo(1);
+    }
+  }
+
+  private static boolean isClosed(Gate gate) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), gate.port())) {
+      socket.setSoTimeout((int) PATIENCE.toMillis());
+      return socket.getInputStream().read() < 0;
+    } catch (SocketException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void aHandshakeThatDoesNotGoOnIsEnded() throws Exception {
+    try (Gate gate = gate(Map.of("GATEWAY_HANDSHAKE_TIMEOUT", "1s"))) {
+      assertThat(isClosed(gate)).isTrue();
+      assertThat(Scrape.of(gate).value("gateway_tls_handshake_failures_total{cause=\"timeout\"}"))
+          .isEqualTo(1);
     }
   }
 

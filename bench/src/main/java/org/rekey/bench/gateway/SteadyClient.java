@@ -1,5 +1,6 @@
 package org.rekey.bench.gateway;
 
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,6 +21,10 @@ import org.rekey.bench.load.TrustedTls;
 /// Twenty requests a second, whatever becomes of them: what one of many clients sees.
 final class SteadyClient {
   private static final Duration BETWEEN = Duration.ofMillis(50);
+
+  /// As most clients, it does not share its address with those who ask for too much.
+  private static final InetAddress ELSEWHERE = InetAddress.ofLiteral("127.0.0.2");
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final HttpClient client;
@@ -34,6 +39,7 @@ final class SteadyClient {
             .sslContext(TrustedTls.of(authorities))
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(LIMIT)
+            .localAddress(ELSEWHERE)
             .build();
     this.request =
         HttpRequest.newBuilder(URI.create(url))

@@ -36,7 +36,8 @@ public final class Listener implements AutoCloseable {
   private static final long LOOK_MILLIS = 500;
 
   /// Vert.x: a negative number is any free port, the same one for all who ask for this number. 0
-  /// would be another for each event loop; one number for all listeners would be one port for all.
+  /// would be another for each event loop; one number for all listeners would be one port for all,
+  /// and one door.
   private static final AtomicInteger LAST_ANY_PORT = new AtomicInteger();
 
   private final Vertx vertx;
@@ -86,9 +87,10 @@ public final class Listener implements AutoCloseable {
     this.parts = parts;
     this.connections = new Connections(parts.metrics().sightings());
     HttpServerOptions options = parts.options();
-    if (options.getPort() == 0 && parts.eventLoops() > 1) {
+    if (options.getPort() == 0) {
       options.setPort(LAST_ANY_PORT.decrementAndGet());
     }
+    parts.limits().holdAt(options.getHost(), options.getPort());
     try {
       // One by one: the first opens the port, the others share it. Each has an event loop of its
       // own,
@@ -177,7 +179,9 @@ public final class Listener implements AutoCloseable {
     private Future<HttpServer> listen() {
       site = parts.sites().open(vertx, context);
       RequestIds requestIds = new RequestIds(parts.requestIds());
-      Visitors visitors = new Visitors(parts.limits(), parts.headTimeout());
+      Lateness lateness = parts.limits().lateness();
+      lateness.watch(context.nettyEventLoop());
+      Visitors visitors = new Visitors(parts.limits(), lateness, parts.headTimeout());
       vertx.setPeriodic(LOOK_MILLIS, _ -> visitors.look());
       Edge edge =
           new Edge(vertx, parts.paths(), site, requestIds, connections, visitors, parts.metrics());

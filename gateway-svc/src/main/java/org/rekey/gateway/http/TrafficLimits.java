@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +45,11 @@ public final class TrafficLimits {
     @WithDefault("50000")
     int maxConnections();
 
+    /// How late an event loop may come to what it should do. While it is later, three times in a
+    /// row, all requests get 503 at once.
+    @WithDefault("250ms")
+    Duration maxLateness();
+
     /// Networks whose addresses are not limited, with commas: proxies before the gateway, and this
     /// machine. `none` for none.
     @WithDefault("127.0.0.0/8,::1/128")
@@ -52,6 +58,7 @@ public final class TrafficLimits {
 
   private final Optional<Buckets> addresses;
   private final Optional<Buckets> subjects;
+  private final Duration maxLateness;
   private final int perAddress;
   private final int maxConnections;
   private final List<IpSubnetFilterRule> unlimited;
@@ -60,11 +67,17 @@ public final class TrafficLimits {
   private final Counter refusedByAddress;
   private final Counter refusedBySubject;
   private final Counter refusedConnections;
+  private final Counter refusedLate;
+  private final Set<Port> ports = ConcurrentHashMap.newKeySet();
+
+  /// @param port below 0: any free one, as the HTTP library numbers them
+  private record Port(String host, int port) {}
 
   /// @throws SettingsException for a network that cannot be read
   public TrafficLimits(Settings settings, InstantSource clock, MeterRegistry meters) {
     this.addresses = buckets(settings.requestsPerAddress(), clock);
     this.subjects = buckets(settings.requestsPerSubject(), clock);
+    this.maxLateness = settings.maxLateness();
     this.perAddress = settings.connectionsPerAddress();
     this.maxConnections = settings.maxConnections();
     this.unlimited =
@@ -75,6 +88,10 @@ public final class TrafficLimits {
             .toList();
     this.refusedByAddress = refused("address", meters);
     this.refusedBySubject = refused("subject", meters);
+    this.refusedLate =
+        Counter.builder("gateway.requests.shed")
+            .description("Requests that were answered with 503, because the event loop was late")
+            .register(meters);
     this.refusedConnections =
         Counter.builder("gateway.connections.refused")
             .description("Connections that were closed at once, because there were too many")
@@ -104,6 +121,15 @@ public final class TrafficLimits {
       throw new SettingsException(
           "GATEWAY_UNLIMITED_NETWORKS: " + text + " (expected: a network as in 10.0.0.0/8)");
     }
+  }
+
+  /// A port at which they hold, as it is asked for.
+  void holdAt(String host, int port) {
+    ports.add(new Port(host, port));
+  }
+
+  boolean isFor(String host, int port) {
+    return ports.contains(new Port(host, port));
   }
 
   /// A client comes; null when there is no room for it.
@@ -137,9 +163,27 @@ public final class TrafficLimits {
   }
 
   void leave(Visitor visitor) {
+    if (!visitor.leaves()) {
+      return;
+    }
     allConnections.decrementAndGet();
     connections.computeIfPresent(
         visitor.network(), (_, count) -> count.decrementAndGet() <= 0 ? null : count);
+  }
+
+  /// Of one event loop.
+  Lateness lateness() {
+    return new Lateness(maxLateness);
+  }
+
+  /// Whether there is time for a request; otherwise it has been answered.
+  boolean admitNow(RequestScope scope, Lateness lateness) {
+    if (lateness.isTooMuch()) {
+      refusedLate.increment();
+      Answers.unavailable(scope);
+      return false;
+    }
+    return true;
   }
 
   /// Whether the client of a request may go on; otherwise it has been answered.
@@ -187,6 +231,11 @@ public final class TrafficLimits {
     @Override
     public Rate requestsPerSubject() {
       return Rate.OFF;
+    }
+
+    @Override
+    public Duration maxLateness() {
+      return Duration.ofHours(1);
     }
 
     @Override

@@ -10,6 +10,7 @@ final class Visitor {
   private @Nullable HttpServerRequest running;
   private boolean isHeadAwaited = true;
   private boolean isRefused;
+  private boolean hasLeft;
   private long headSince = System.nanoTime();
 
   /// @param network what counts as one client; empty: not limited
@@ -19,6 +20,18 @@ final class Visitor {
 
   String network() {
     return network;
+  }
+
+  /// The connection can be used: from now on the head of a request is awaited.
+  void connected() {
+    headSince = System.nanoTime();
+  }
+
+  /// False if it had left before.
+  boolean leaves() {
+    boolean isFirst = !hasLeft;
+    hasLeft = true;
+    return isFirst;
   }
 
   /// Nothing more is read of a connection on which something came that can be read in two ways.

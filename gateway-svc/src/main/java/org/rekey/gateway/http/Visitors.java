@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Who is connected to one event loop. Turns away those for whom there is no room, and those who
 /// are too slow to say what they want.
@@ -16,23 +17,34 @@ final class Visitors {
   private final TrafficLimits limits;
   private final long headNanos;
   private final Map<HttpConnection, Visitor> visitors = new HashMap<>();
+  private final Lateness lateness;
 
+  /// @param lateness of the event loop
   /// @param headTimeout how long the head of a request may be on its way
-  Visitors(TrafficLimits limits, Duration headTimeout) {
+  Visitors(TrafficLimits limits, Lateness lateness, Duration headTimeout) {
     this.limits = limits;
+    this.lateness = lateness;
     this.headNanos = headTimeout.toNanos();
   }
 
   void opened(HttpConnection connection) {
-    Visitor visitor = limits.enter(connection.remoteAddress().hostAddress());
+    Visitor visitor = visitor(connection);
     if (visitor == null) {
       connection.close();
       return;
     }
+    visitor.connected();
     visitors.put(connection, visitor);
     if (connection instanceof ConnectionBase base && !Connections.isHttp2(connection)) {
       base.channel().pipeline().addFirst(new Bytes(visitor));
     }
+  }
+
+  /// Counted at the door, or now.
+  private @Nullable Visitor visitor(HttpConnection connection) {
+    Visitor counted =
+        connection instanceof ConnectionBase base ? Door.visitor(base.channel()) : null;
+    return counted == null ? limits.enter(connection.remoteAddress().hostAddress()) : counted;
   }
 
   void closed(HttpConnection connection) {
@@ -51,7 +63,7 @@ final class Visitors {
       return false;
     }
     visitor.headCame(scope.request());
-    return limits.admitAddress(scope, visitor);
+    return limits.admitNow(scope, lateness) && limits.admitAddress(scope, visitor);
   }
 
   /// Nothing more is taken from this connection.
