@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
+import org.rekey.runtime.limit.Rate;
 
 /// The settings of deviceauth-svc: the environment variables `DEVICEAUTH_…`.
 @ConfigMapping(prefix = "deviceauth")
@@ -51,7 +52,7 @@ interface DeviceauthSettings {
   /// New devices, and new keys of known ones, from one address: `DEVICES/TIME` as in `1000/1h`
   /// (s, m, h, d), or `off`.
   @WithDefault("1000/1h")
-  AddressLimit newDevicesPerAddress();
+  Rate newDevicesPerAddress();
 
   /// How often it is written down that a device was here.
   @WithDefault("5m")

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.rekey.proto.auth.v1.TokenEvent;
+import org.rekey.runtime.limit.Rate;
 import org.rekey.testkit.PostgresExtension;
 
 /// Many at once, at one device or at one limit.
@@ -151,7 +152,7 @@ class DeviceRacesIT {
 
   @Test
   void aFloodOfMadeUpDevicesFillsThePlacesAndNoMore() {
-    with(new NewDevices.Limits(25, AddressLimit.of("off")));
+    with(new NewDevices.Limits(25, Rate.OFF));
     List<TestDevice> flood = devices("made-up", 150);
     List<TestDevice> told = new ArrayList<>();
     eachAtOnce(
@@ -178,7 +179,7 @@ class DeviceRacesIT {
 
   @Test
   void oneSourceAddsNoMoreDevicesThanItMay() {
-    with(new NewDevices.Limits(0, AddressLimit.of("10/1h")));
+    with(new NewDevices.Limits(0, Rate.of("10/1h")));
     List<TestDevice> flood = devices("made-up", 60);
     eachAtOnce(flood, device -> assertThat(domain.ask(device)).isNotNull());
     assertThat(domain.count(DeviceStatus.PENDING)).isEqualTo(10);

@@ -12,6 +12,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.key.DeviceKey;
 import org.rekey.runtime.db.Database;
+import org.rekey.runtime.limit.Rate;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.testkit.MutableClock;
 import org.rekey.testkit.PostgresExtension;
@@ -22,7 +23,7 @@ import org.rekey.verifier.serve.TokenSigner;
 /// What deviceauth-svc does, on a database of its own and without wires. Events stay in the outbox;
 /// tokens are not signed.
 final class Domain implements AutoCloseable {
-  static final NewDevices.Limits NO_LIMITS = new NewDevices.Limits(0, AddressLimit.of("off"));
+  static final NewDevices.Limits NO_LIMITS = new NewDevices.Limits(0, Rate.OFF);
   static final long KID = 3;
   static final String ADDRESS = "192.0.2.1";
 
@@ -86,6 +87,16 @@ final class Domain implements AutoCloseable {
           case DeviceStore.NewDevice _ -> throw new AssertionError("no device " + of.idData());
         };
     return devices.get(id).orElseThrow();
+  }
+
+  /// What a request with a certificate does once it has looked.
+  void certify(TestDevice of) {
+    Identity identity = ((Identity.Usable) Identity.parse(of.idData())).identity();
+    DeviceKey key = ((DeviceKey.Usable) DeviceKey.parse(of.publicKey(), 1024)).key();
+    NewIds ids =
+        new NewIds(UUID.randomUUID().toString(), UUID.randomUUID().toString(), clock.instant());
+    assertThat(stores.devices().certify(identity, key, ids))
+        .isInstanceOf(DeviceStore.Certified.class);
   }
 
   AuthSet authSet(TestDevice of) {

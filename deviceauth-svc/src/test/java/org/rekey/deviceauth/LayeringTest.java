@@ -1,6 +1,8 @@
 package org.rekey.deviceauth;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -28,18 +30,20 @@ class LayeringTest {
         .and()
         .haveNameNotMatching("org\\.rekey\\.deviceauth\\.Deviceauth.*")
         .should()
-        .dependOnClassesThat()
-        .resideInAnyPackage(
-            "io.grpc..",
-            "com.google.protobuf..",
-            "org.rekey.proto..",
-            "org.rekey.runtime..",
-            "org.jdbi..",
-            "java.sql..",
-            "org.apache.kafka..",
-            ROOT + ".grpc..",
-            ROOT + ".keystore..",
-            ROOT + ".postgres..")
+        .dependOnClassesThat(
+            resideInAnyPackage(
+                    "io.grpc..",
+                    "com.google.protobuf..",
+                    "org.rekey.proto..",
+                    "org.rekey.runtime..",
+                    "org.jdbi..",
+                    "java.sql..",
+                    "org.apache.kafka..",
+                    ROOT + ".grpc..",
+                    ROOT + ".keystore..",
+                    ROOT + ".postgres..")
+                .and(resideOutsideOfPackage("org.rekey.runtime.limit.."))
+                .as("the wire, SQL or the chassis, but for its counting"))
         .check(CLASSES);
   }
 

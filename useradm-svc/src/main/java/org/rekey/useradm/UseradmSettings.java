@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.TlsSettings;
+import org.rekey.runtime.limit.Rate;
 
 /// The settings of useradm-svc: the environment variables `USERADM_…`.
 @ConfigMapping(prefix = "useradm")
@@ -101,14 +102,14 @@ interface UseradmSettings {
   interface LoginFailures {
     /// One account from one address.
     @WithDefault("10/1m")
-    FailureLimit perAccountAndAddress();
+    Rate perAccountAndAddress();
 
     /// One account from anywhere.
     @WithDefault("100/1h")
-    FailureLimit perAccount();
+    Rate perAccount();
 
     /// One address, whatever the account.
     @WithDefault("100/1m")
-    FailureLimit perAddress();
+    Rate perAddress();
   }
 }

@@ -1,14 +1,13 @@
 package org.rekey.useradm;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rekey.runtime.limit.Rate;
 import org.rekey.testkit.MutableClock;
 
 class FailedLoginsTest {
@@ -21,9 +20,7 @@ class FailedLoginsTest {
 
   private FailedLogins failed(String pair, String account, String address) {
     return new FailedLogins(
-        new FailedLogins.Limits(
-            FailureLimit.of(pair), FailureLimit.of(account), FailureLimit.of(address)),
-        clock);
+        new FailedLogins.Limits(Rate.of(pair), Rate.of(account), Rate.of(address)), clock);
   }
 
   @Test
@@ -103,20 +100,6 @@ class FailedLoginsTest {
           new Email("user" + i + "@example.com"), "10.0.%d.%d".formatted(i >> 8 & 255, i));
     }
     assertThat(failed.remembered()).allSatisfy(count -> assertThat(count).isLessThan(110_000));
-  }
-
-  @ParameterizedTest
-  @CsvSource({"10/1m,10,PT1M", "100/1h,100,PT1H", "5/30s,5,PT30S", "1/2d,1,P2D"})
-  void readsALimit(String text, int failures, Duration per) {
-    assertThat(FailureLimit.of(text)).isEqualTo(new FailureLimit(failures, per));
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "10", "0/1m", "10/0m", "-1/1m", "10/1", "10/m", "1 / 1m", "ten/1m"})
-  void refusesWhatIsNoLimit(String text) {
-    assertThatThrownBy(() -> FailureLimit.of(text))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("expected: FAILURES/TIME as in 10/1m, or off");
   }
 
   private void fail(Email account, String address, int times) {

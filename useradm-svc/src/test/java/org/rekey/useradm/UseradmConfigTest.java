@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.limit.Rate;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.useradm.password.Argon2id;
 
@@ -47,9 +48,9 @@ class UseradmConfigTest {
     assertThat(config.failedLogins())
         .isEqualTo(
             new FailedLogins.Limits(
-                new FailureLimit(10, Duration.ofMinutes(1)),
-                new FailureLimit(100, Duration.ofHours(1)),
-                new FailureLimit(100, Duration.ofMinutes(1))));
+                new Rate(10, Duration.ofMinutes(1)),
+                new Rate(100, Duration.ofHours(1)),
+                new Rate(100, Duration.ofMinutes(1))));
     assertThat(config.verdicts().believeRegistryFor()).isEqualTo(Duration.ofSeconds(30));
     assertThat(config.keystore()).isEqualTo("a:1,b:2");
     assertThat(config.personal())

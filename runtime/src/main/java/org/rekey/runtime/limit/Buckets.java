@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.TimeMeter;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /// A bucket of tokens for each key, of as many keys as fit.
 public final class Buckets {
@@ -28,6 +29,11 @@ public final class Buckets {
 
   public Bucket of(String key) {
     return buckets.get(key, _ -> fresh());
+  }
+
+  /// The one of a key that has used some of it lately; nobody is remembered for the question.
+  public Optional<Bucket> known(String key) {
+    return Optional.ofNullable(buckets.getIfPresent(key));
   }
 
   /// How many are remembered.
