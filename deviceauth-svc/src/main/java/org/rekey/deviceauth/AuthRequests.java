@@ -140,7 +140,7 @@ public final class AuthRequests {
   }
 
   /// What a certificate vouches for is preauthorized first, and then comes in like everything that
-  /// is.
+  /// is. A key that has come with one and waits was put back by its owner, who decides on it.
   private @Nullable Answer certified(
       DeviceStore.Standing standing,
       Identity identity,
@@ -151,7 +151,8 @@ public final class AuthRequests {
     }
     return switch (known.status()) {
       case REJECTED -> new NotAuthorized(known.status());
-      case PENDING -> certify(identity, key);
+      case PENDING ->
+          known.certified() ? new NotAuthorized(known.status()) : certify(identity, key);
       case PREAUTHORIZED ->
           known.certified() ? requested(known.deviceId(), key) : certify(identity, key);
       case ACCEPTED ->

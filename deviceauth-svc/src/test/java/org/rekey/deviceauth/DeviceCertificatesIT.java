@@ -93,6 +93,26 @@ class DeviceCertificatesIT {
   }
 
   @Test
+  void waitWhenTheirOwnerHasPutThemBackUntilTheyAreAcceptedAgain() {
+    assertThat(ask(device)).isInstanceOf(AuthRequests.Issued.class);
+    domain.set(device, AuthSetStatus.PENDING);
+    assertThat(ask(device)).isEqualTo(notAuthorized(AuthSetStatus.PENDING));
+    assertThat(status(device)).isEqualTo(AuthSetStatus.PENDING);
+    domain.set(device, AuthSetStatus.ACCEPTED);
+    assertThat(ask(device)).isInstanceOf(AuthRequests.Issued.class);
+  }
+
+  /// It had found the key waiting as it first came, and is late with what it does about it.
+  @Test
+  void waitAlsoForARequestThatWasUnderWayWhenTheirOwnerPutThemBack() {
+    assertThat(domain.ask(device)).isEqualTo(notAuthorized(AuthSetStatus.PENDING));
+    assertThat(ask(device)).isInstanceOf(AuthRequests.Issued.class);
+    domain.set(device, AuthSetStatus.PENDING);
+    domain.certify(device);
+    assertThat(status(device)).isEqualTo(AuthSetStatus.PENDING);
+  }
+
+  @Test
   void comeInWithANewKeyWhichTakesThePlaceOfTheOldOne() {
     assertThat(ask(device)).isInstanceOf(AuthRequests.Issued.class);
     TestDevice renewed = device.withNewKey();

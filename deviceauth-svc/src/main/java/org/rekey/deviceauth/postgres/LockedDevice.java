@@ -15,8 +15,9 @@ import org.rekey.deviceauth.key.DeviceKey;
 record LockedDevice(String id, String identityData, List<Key> keys) {
 
   /// @param x509 SubjectPublicKeyInfo, DER
+  /// @param certified it has come with a certificate
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Key(String authSetId, byte[] x509, AuthSetStatus status) {}
+  record Key(String authSetId, byte[] x509, AuthSetStatus status, boolean certified) {}
 
   static Optional<LockedDevice> lock(Handle handle, String deviceId) {
     return handle
@@ -31,7 +32,7 @@ record LockedDevice(String id, String identityData, List<Key> keys) {
     return handle
         .createQuery(
             """
-            SELECT id, public_key, status FROM auth_set WHERE device_id = :device
+            SELECT id, public_key, status, certified FROM auth_set WHERE device_id = :device
             ORDER BY id FOR NO KEY UPDATE
             """)
         .bind("device", deviceId)
@@ -40,7 +41,8 @@ record LockedDevice(String id, String identityData, List<Key> keys) {
                 new Key(
                     row.getString("id"),
                     row.getBytes("public_key"),
-                    Rows.authSetStatus(row.getString("status"))))
+                    Rows.authSetStatus(row.getString("status")),
+                    row.getBoolean("certified")))
         .list();
   }
 
@@ -58,6 +60,16 @@ record LockedDevice(String id, String identityData, List<Key> keys) {
 
   boolean has(String authSetId) {
     return keys.stream().anyMatch(key -> key.authSetId().equals(authSetId));
+  }
+
+  /// Whether a key that a certificate let in was put back by the owner: nobody else makes it wait.
+  boolean isPutBack(String authSetId) {
+    return keys.stream()
+        .anyMatch(
+            key ->
+                key.authSetId().equals(authSetId)
+                    && key.certified()
+                    && key.status() == AuthSetStatus.PENDING);
   }
 
   long undecided() {

@@ -239,6 +239,9 @@ public final class PostgresDevices implements DeviceStore {
 
   private List<String> certifyKnown(Handle handle, LockedDevice device, NewKeyRow row) {
     String authSetId = device.authSetOf(row.key()).orElse(row.ids().authSetId());
+    if (device.isPutBack(authSetId)) {
+      return List.of();
+    }
     List<String> ended = new ArrayList<>();
     if (device.authSets().certified(authSetId) instanceof AuthSets.Change change) {
       ended.addAll(apply(handle, device, change, row));
