@@ -1,0 +1,148 @@
+package org.rekey.artifact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ArtifactReaderTest {
+  static Stream<DamageTable.Row> rows() {
+    return DamageTable.rows().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void judgesEveryRowOfTheTable(DamageTable.Row row) throws IOException {
+    assertThat(answer(row.bytes(), row.key().pem())).isEqualTo(row.answer());
+  }
+
+  @Test
+  void everyStricterAnswerIsDocumented() throws IOException {
+    var page = Files.readString(Path.of("../docs/artifacts.md"));
+    assertThat(rows().filter(row -> row.than() != DamageTable.Than.SAME))
+        .isNotEmpty()
+        .allSatisfy(row -> assertThat(page).contains("| " + row.name() + " |"));
+  }
+
+  /// `ok`, a rule, `unsigned`, `signature` or `key`.
+  static String answer(byte[] bytes, String pem) throws IOException {
+    ArtifactKey key;
+    try {
+      key = ArtifactKey.fromPem(pem).getFirst();
+    } catch (IllegalArgumentException e) {
+      return "key";
+    }
+    return switch (inspect(bytes)) {
+      case Inspection.Damaged(Rule rule, String _) -> rule.id();
+      case Inspection.Sound(Artifact artifact) when artifact.signature().isEmpty() -> "unsigned";
+      case Inspection.Sound(Artifact artifact) ->
+          key.problem(artifact.manifest(), artifact.signature().orElseThrow()).isPresent()
+              ? "signature"
+              : "ok";
+    };
+  }
+
+  private static Inspection inspect(byte[] bytes) throws IOException {
+    return new ArtifactReader(Limits.GENEROUS, Watcher.NONE)
+        .inspect(new ByteArrayInputStream(bytes));
+  }
+
+  @Test
+  void tellsWhatIsInAnArtifact() throws IOException {
+    var sound = (Inspection.Sound) inspect(TestArtifact.standard().bytes());
+    var artifact = sound.artifact();
+    assertThat(artifact.name()).isEqualTo("r1");
+    assertThat(artifact.deviceTypes()).containsExactly("dev");
+    assertThat(artifact.scripts()).containsExactly("ArtifactInstall_Enter_00_x");
+    assertThat(artifact.payloads())
+        .singleElement()
+        .satisfies(
+            payload -> {
+              assertThat(payload.type()).isEqualTo("rootfs-image");
+              assertThat(payload.provides()).containsEntry("rootfs-image.version", "r1");
+              assertThat(payload.files())
+                  .singleElement()
+                  .satisfies(file -> assertThat(file.size()).isEqualTo(40_000));
+            });
+  }
+
+  @Test
+  void knowsTheSignatureBeforeThePayloadComes() throws IOException {
+    List<String> order = new ArrayList<>();
+    var watcher =
+        new Watcher() {
+          @Override
+          public void begins(String member) {
+            order.add(member);
+          }
+
+          @Override
+          public void manifest(Manifest manifest, @Nullable String signature) {
+            order.add(signature == null ? "unsigned" : "signed");
+          }
+        };
+    new ArtifactReader(Limits.GENEROUS, watcher)
+        .inspect(new ByteArrayInputStream(TestArtifact.standard().bytes()));
+    assertThat(order)
+        .containsExactly(
+            "version", "manifest", "manifest.sig", "header.tar.gz", "signed", "data/0000.tar.gz");
+  }
+
+  @Test
+  void refusesWhatUnpacksToMoreThanItsLimit() throws IOException {
+    var bomb =
+        TestArtifact.standard()
+            .with(
+                a ->
+                    a.payloads
+                        .getFirst()
+                        .set(0, Members.Member.file("root.ext4", new byte[20_000_000])))
+            .bytes();
+    assertThat(bomb.length).isLessThan(100_000);
+    assertThat(
+            new ArtifactReader(new Limits(1 << 20, 10_000_000), Watcher.NONE)
+                .inspect(new ByteArrayInputStream(bomb)))
+        .isInstanceOfSatisfying(
+            Inspection.Damaged.class, damaged -> assertThat(damaged.rule()).isEqualTo(Rule.LIMIT));
+  }
+
+  @Test
+  void aDiskThatFailsIsNoDamage() {
+    var bytes = TestArtifact.standard().bytes();
+    var failing =
+        new FilterInputStream(new ByteArrayInputStream(bytes, 0, bytes.length / 2)) {
+          @Override
+          public int read(byte[] into, int offset, int length) throws IOException {
+            int n = super.read(into, offset, length);
+            if (n < 0) {
+              throw new IOException("the disk is gone");
+            }
+            return n;
+          }
+        };
+    assertThatThrownBy(() -> new ArtifactReader(Limits.GENEROUS, Watcher.NONE).inspect(failing))
+        .isInstanceOf(IOException.class)
+        .hasMessage("the disk is gone");
+  }
+
+  @Test
+  void everyCutIsSeen() throws IOException {
+    var bytes = TestArtifact.standard().bytes();
+    for (int length = 0; length < bytes.length; length += 97) {
+      assertThat(inspect(java.util.Arrays.copyOf(bytes, length)))
+          .as("cut at %d", length)
+          .isInstanceOf(Inspection.Damaged.class);
+    }
+  }
+}
