@@ -5,6 +5,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
 import org.rekey.runtime.trace.Tracing;
+import org.rekey.verifier.map.Purpose;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -164,7 +166,8 @@ public final class KeystoreServer implements AutoCloseable {
                 tracing.on(
                     List.of(
                         new SignerEndpoint(
-                                new Signing(keepers, history, settings.lease(), alarms, meters))
+                                new Signing(keepers, history, settings.lease(), alarms, meters),
+                                manifests(keepers, history, settings.lease()))
                             .service(),
                         new KeyLogEndpoint(history, verifiers, clock).service(),
                         new KeyAdminEndpoint(
@@ -184,6 +187,15 @@ public final class KeystoreServer implements AutoCloseable {
         .addKeyValue("logKey", signer.publicKey().thumbprint())
         .log("keystore-svc is ready");
     return started;
+  }
+
+  private static ManifestSigning manifests(
+      List<RingKeeper> keepers, KeyHistory history, Duration lease) {
+    return keepers.stream()
+        .filter(keeper -> keeper.ring().purpose() == Purpose.ARTIFACT)
+        .findFirst()
+        .map(keeper -> new ManifestSigning(keeper, history, lease))
+        .orElseThrow();
   }
 
   private static String hostName() {

@@ -18,7 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.rekey.proto.keystore.v1.SignManifestRequest;
 import org.rekey.proto.keystore.v1.SignRequest;
 import org.rekey.testkit.PostgresExtension;
 
@@ -143,21 +142,6 @@ class SignIT {
         .isEqualTo(Status.Code.INVALID_ARGUMENT);
     assertThat(refusal("useradm", "artifact", ByteString.copyFromUtf8(USER)))
         .isEqualTo(Status.Code.INVALID_ARGUMENT);
-  }
-
-  @Test
-  void answersUnimplementedForManifests() {
-    var thrown =
-        catchThrowableOfType(
-            StatusRuntimeException.class,
-            () ->
-                keystore
-                    .signer("operator")
-                    .signManifest(
-                        SignManifestRequest.newBuilder()
-                            .setManifestSha256(ByteString.copyFrom(new byte[32]))
-                            .build()));
-    assertThat(thrown.getStatus().getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
   }
 
   @Test

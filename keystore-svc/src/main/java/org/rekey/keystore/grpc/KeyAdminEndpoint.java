@@ -116,6 +116,11 @@ public final class KeyAdminEndpoint {
                 () ->
                     RpcFailure.invalidArgument(
                         "type: " + request.getType() + " (expected: one of the contract's)"));
+    if (request.getRing().equals("artifact") && !type.signsArtifacts()) {
+      throw RpcFailure.invalidArgument(
+          "type: %s for ring artifact (expected: rsa-2048, rsa-3072, rsa-4096 or p-256; devices verify no others)"
+              .formatted(request.getType()));
+    }
     var done =
         run(
             new KeyCommand.Generate(

@@ -42,6 +42,14 @@ public enum KeyType {
     return Arrays.stream(values()).map(type -> type.id).collect(Collectors.joining(", "));
   }
 
+  /// Whether devices verify artifacts with such keys.
+  public boolean signsArtifacts() {
+    return switch (this) {
+      case RSA_2048, RSA_3072, RSA_4096, P_256 -> true;
+      case P_384, P_521, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> false;
+    };
+  }
+
   /// The kind of a key, for another one like it.
   public static KeyType like(PublicKey key) {
     return switch (Alg.of(key).orElseThrow()) {

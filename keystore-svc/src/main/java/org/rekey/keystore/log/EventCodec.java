@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Timestamp;
 import java.time.Instant;
+import java.util.HexFormat;
 import org.rekey.proto.keystore.v1.KeyActivated;
 import org.rekey.proto.keystore.v1.KeyAdded;
 import org.rekey.proto.keystore.v1.KeyCompromised;
@@ -11,6 +12,7 @@ import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyHeld;
 import org.rekey.proto.keystore.v1.KeyReleased;
 import org.rekey.proto.keystore.v1.KeyRetired;
+import org.rekey.proto.keystore.v1.ManifestSigned;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.verifier.map.Withdrawal;
 
@@ -79,6 +81,11 @@ final class EventCodec {
       }
       case KeyChange.Held() -> message.setKeyHeld(KeyHeld.getDefaultInstance());
       case KeyChange.Released() -> message.setKeyReleased(KeyReleased.getDefaultInstance());
+      case KeyChange.SignedManifest(String sha256, String artifact) ->
+          message.setManifestSigned(
+              ManifestSigned.newBuilder()
+                  .setManifestSha256(ByteString.copyFrom(HexFormat.of().parseHex(sha256)))
+                  .setArtifact(artifact));
     }
     return message.build();
   }

@@ -73,4 +73,15 @@ public sealed interface KeyChange {
       return "KEY_RELEASED";
     }
   }
+
+  /// It signed the manifest of an artifact; nothing about it changes.
+  ///
+  /// @param sha256 of the manifest, in lower-case hexadecimal
+  /// @param artifact what whoever had it signed calls the artifact
+  record SignedManifest(String sha256, String artifact) implements KeyChange {
+    @Override
+    public String type() {
+      return "MANIFEST_SIGNED";
+    }
+  }
 }

@@ -170,7 +170,7 @@ class RpcServerTest {
             SignerGrpc.newBlockingStub(channel(credentials(authority, "operator"), "keystore"))
                 .signManifest(
                     org.rekey.proto.keystore.v1.SignManifestRequest.newBuilder()
-                        .setManifestSha256(ByteString.copyFrom(new byte[32]))
+                        .setManifest(ByteString.copyFrom(new byte[32]))
                         .build()));
   }
 

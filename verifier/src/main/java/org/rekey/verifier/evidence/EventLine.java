@@ -8,6 +8,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -59,6 +60,12 @@ public final class EventLine {
       case KEY_RETIRED -> put(line, event.getKeyRetired());
       case KEY_COMPROMISED -> put(line, event.getKeyCompromised());
       case KEY_HELD, KEY_RELEASED -> {}
+      case MANIFEST_SIGNED ->
+          line.put(
+                  "manifest_sha256",
+                  HexFormat.of()
+                      .formatHex(event.getManifestSigned().getManifestSha256().toByteArray()))
+              .put("artifact", event.getManifestSigned().getArtifact());
       case CHANGE_NOT_SET -> throw unknown("change");
     }
     return line.put("previous_hash", base64(event.getPreviousHash()))

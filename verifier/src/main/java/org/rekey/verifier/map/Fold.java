@@ -19,6 +19,8 @@ import org.rekey.verifier.map.KidMap.Violation;
 
 /// One event applied to one map: the rules of a key's life.
 final class Fold {
+  private static final int SHA256_BYTES = 32;
+
   private final KidMap map;
   private final KeyEvent event;
   private final String ring;
@@ -50,6 +52,7 @@ final class Fold {
       case KEY_COMPROMISED -> known(key -> compromised(key, event.getKeyCompromised()));
       case KEY_HELD -> known(this::held);
       case KEY_RELEASED -> known(this::released);
+      case MANIFEST_SIGNED -> known(this::signedManifest);
       case CHANGE_NOT_SET -> violation("change: none or unknown (expected: a newer verifier?)");
     };
   }
@@ -173,6 +176,21 @@ final class Fold {
     return key.held()
         ? new Applied(map.with(key.held(false, epoch)))
         : violation("key: released without a hold (expected: held before)");
+  }
+
+  /// Only a key that signs, or did, can have signed.
+  private Outcome signedManifest(KnownKey key) {
+    if (key.purpose() != Purpose.ARTIFACT) {
+      return violation("manifest: signed by a key for tokens (expected: one of ring artifact)");
+    }
+    if (event.getManifestSigned().getManifestSha256().size() != SHA256_BYTES) {
+      return violation("manifest: not a SHA-256 (expected: 32 bytes)");
+    }
+    return key.state() == KeyState.ACTIVE || key.state() == KeyState.VERIFY_ONLY
+        ? new Applied(map)
+        : violation(
+            "manifest: signed in state %s (expected: ACTIVE or VERIFY_ONLY)"
+                .formatted(key.state()));
   }
 
   /// At most one key of a ring signs: whoever did before only verifies now.

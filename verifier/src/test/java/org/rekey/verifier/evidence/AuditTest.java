@@ -57,6 +57,19 @@ class AuditTest {
   }
 
   @Test
+  void whatWasSignedIsInALineAndCannotBeChangedThere() throws IOException {
+    log.added("artifact", 1, TestKeys.rsa());
+    log.activated("artifact", 1);
+    log.manifestSigned("artifact", 1, new byte[32], "release-7");
+    var text = log.events().stream().map(EventLine::write).collect(Collectors.joining("\n"));
+    assertThat(text)
+        .contains("\"manifest_sha256\":\"" + "00".repeat(32) + "\",\"artifact\":\"release-7\"");
+    assertThat(auditText(text).verdict()).isEqualTo(Verdict.WHOLE);
+    assertThat(auditText(text.replace("release-7", "release-8")).verdict())
+        .isEqualTo(Verdict.CHANGED);
+  }
+
+  @Test
   void copyingMayMakeLineEndsOfWindowsAndDropTheLastOne() throws IOException {
     addKeys(3);
     var text = log.events().stream().map(EventLine::write).collect(Collectors.joining("\r\n"));

@@ -410,6 +410,49 @@ class KidMapTest {
     assertThat(map.keySetHash()).isEqualTo(before);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "ANNOUNCED, false",
+    "ACTIVE, true",
+    "VERIFY_ONLY, true",
+    "RETIRED, false",
+    "COMPROMISED, false"
+  })
+  void onlyAKeyThatSignsOrDidSignsManifests(KeyState state, boolean isLegal) {
+    add("artifact", 1, TestKeys.rsa("seven"));
+    if (state != KeyState.ANNOUNCED) {
+      activate("artifact", 1);
+    }
+    switch (state) {
+      case VERIFY_ONLY -> {
+        add("artifact", 2, TestKeys.rsa("eight"));
+        activate("artifact", 2);
+      }
+      case RETIRED -> apply(LogWriter.parse(log.retired("artifact", 1, CAUSE_COMMAND)));
+      case COMPROMISED -> apply(LogWriter.parse(log.compromised("artifact", 1)));
+      case ANNOUNCED, ACTIVE -> {}
+    }
+    var before = map;
+
+    var outcome = apply(LogWriter.parse(log.manifestSigned("artifact", 1, new byte[32], "r1")));
+
+    assertThat(outcome).isInstanceOf(isLegal ? Applied.class : Violation.class);
+    assertThat(map.keys()).isEqualTo(before.keys());
+    assertThat(map.epoch()).isEqualTo(before.epoch() + 1);
+  }
+
+  @Test
+  void keysForTokensSignNoManifests() {
+    add(USERADM, 1, TestKeys.rsa("seven"));
+    activate(USERADM, 1);
+    assertThat(apply(LogWriter.parse(log.manifestSigned(USERADM, 1, new byte[32], "r1"))))
+        .isInstanceOf(Violation.class);
+    add("artifact", 1, TestKeys.rsa("eight"));
+    activate("artifact", 1);
+    assertThat(apply(LogWriter.parse(log.manifestSigned("artifact", 1, new byte[31], "r1"))))
+        .isInstanceOf(Violation.class);
+  }
+
   private void bring(long kid, From from) {
     switch (from) {
       case NONE -> {}
