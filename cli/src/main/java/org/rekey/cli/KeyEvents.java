@@ -2,12 +2,15 @@ package org.rekey.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HexFormat;
 import org.rekey.proto.keystore.v1.Impact;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyRetired;
 
 /// Events of the key log as they are shown.
 final class KeyEvents {
+  private static final int SHOWN_DIGITS = 12;
+
   private KeyEvents() {}
 
   /// What happened, in a few words.
@@ -38,6 +41,11 @@ final class KeyEvents {
     return line.toString();
   }
 
+  /// SHA-256 of the manifest that was signed.
+  static String manifest(KeyEvent event) {
+    return HexFormat.of().formatHex(event.getManifestSigned().getManifestSha256().toByteArray());
+  }
+
   private static String type(KeyEvent event) {
     return event.getChangeCase().name();
   }
@@ -54,6 +62,12 @@ final class KeyEvents {
                   : " without "
                       + Plain.line(String.join(", ", event.getKeyActivated().getOverriddenList())));
       case KEY_RETIRED -> cause(event.getKeyRetired());
+      case MANIFEST_SIGNED ->
+          (Plain.text(event.getManifestSigned().getArtifact())
+                  + " "
+                  + manifest(event).substring(0, SHOWN_DIGITS)
+                  + "…")
+              .strip();
       case KEY_COMPROMISED, KEY_HELD, KEY_RELEASED, CHANGE_NOT_SET -> "";
     };
   }
@@ -105,6 +119,9 @@ final class KeyEvents {
           json.set("impact", json(event.getKeyCompromised().getImpact()));
         }
       }
+      case MANIFEST_SIGNED ->
+          json.put("manifest_sha256", manifest(event))
+              .put("artifact", event.getManifestSigned().getArtifact());
       case KEY_HELD, KEY_RELEASED, CHANGE_NOT_SET -> {}
     }
     return json;

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       TokensCommand.class,
       ImportCommand.class,
       KeysCommand.class,
+      ArtifactCommand.class,
       CertsCommand.class,
       ClientsCommand.class,
       RoutesCommand.class,

@@ -15,6 +15,7 @@ import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.ReadRequest;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
+import org.rekey.proto.keystore.v1.SignerGrpc;
 import org.rekey.proto.keystore.v1.Verifier;
 import org.rekey.proto.useradm.v1.PersonalAccessTokensGrpc;
 import org.rekey.proto.useradm.v1.TakeoverGrpc;
@@ -63,6 +64,11 @@ public final class Operator implements AutoCloseable {
   public KeyAdminGrpc.KeyAdminBlockingStub keys(long furtherSeconds) {
     return KeyAdminGrpc.newBlockingStub(channel("keystore"))
         .withDeadlineAfter(DEADLINE_SECONDS + furtherSeconds, TimeUnit.SECONDS);
+  }
+
+  public SignerGrpc.SignerBlockingStub signer() {
+    return SignerGrpc.newBlockingStub(channel("keystore"))
+        .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS);
   }
 
   UsersGrpc.UsersBlockingStub users() {
