@@ -171,7 +171,7 @@ public final class RawUpstream implements AutoCloseable {
         StringBuilder body = new StringBuilder();
         while (true) {
           int size = Integer.parseInt(line(), 16);
-          body.append(new String(in.readNBytes(size), ISO_8859_1));
+          body.append(exactly(size));
           line();
           if (size == 0) {
             return body.toString();
@@ -184,7 +184,15 @@ public final class RawUpstream implements AutoCloseable {
       }
       int start = at + "\r\ncontent-length: ".length();
       int length = Integer.parseInt(lower.substring(start, lower.indexOf("\r\n", start)));
-      return new String(in.readNBytes(length), ISO_8859_1);
+      return exactly(length);
+    }
+
+    private String exactly(int length) throws IOException {
+      byte[] bytes = in.readNBytes(length);
+      if (bytes.length < length) {
+        throw new IOException("closed");
+      }
+      return new String(bytes, ISO_8859_1);
     }
 
     private String line() throws IOException {

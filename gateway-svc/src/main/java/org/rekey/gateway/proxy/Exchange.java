@@ -36,6 +36,9 @@ final class Exchange {
   long tunnelled;
   boolean isTunnel;
 
+  /// Runs once nothing is waited for any more.
+  Runnable whenOver = () -> {};
+
   /// Owned by [Exchanges].
   long movedAt;
 
@@ -60,6 +63,9 @@ final class Exchange {
   void enter(Phase entered) {
     phase = entered;
     steps++;
+    if (entered == Phase.OVER) {
+      whenOver.run();
+    }
   }
 
   boolean isOver() {

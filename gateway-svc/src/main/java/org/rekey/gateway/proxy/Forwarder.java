@@ -27,6 +27,7 @@ import org.rekey.gateway.route.Route;
 import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.Transport;
 import org.rekey.gateway.route.Upstream;
+import org.rekey.gateway.upload.UploadCheck;
 
 /// Sends requests on and streams both bodies without holding more than a window of them, for one
 /// event loop. Requests arrive paused.
@@ -168,6 +169,9 @@ public final class Forwarder {
       if (!request.isEnded()) {
         request.resume();
       }
+    } else if (Upload.checkOf(exchange).isPresent()) {
+      onward.setChunked(!lengthKnown);
+      check(exchange, onward, Upload.checkOf(exchange).get());
     } else if (exchange.route.transport().protocol() != Protocol.HTTP1) {
       onward.setChunked(!lengthKnown);
       onward.sendHead();
@@ -178,6 +182,24 @@ public final class Forwarder {
       onward.setChunked(!lengthKnown);
       pump(exchange, onward);
     }
+  }
+
+  private void check(Exchange exchange, HttpClientRequest onward, UploadCheck check) {
+    new Upload(
+            vertx,
+            exchange,
+            onward,
+            check,
+            why -> refuse(exchange, why),
+            () -> fail(exchange, Failure.TOO_LONG, null),
+            () -> sent(exchange, onward))
+        .start();
+  }
+
+  private void refuse(Exchange exchange, String why) {
+    exchanges.remove(exchange);
+    cancel(exchange.onward);
+    Answers.error(exchange.scope, 422, why);
   }
 
   /// HTTP/2 does not say at once whether there is a body: look for its first byte or its end before

@@ -4,12 +4,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.rekey.gateway.upload.UploadCheck;
 
 /// Requests at and below `path` go to the upstreams in turn.
 ///
 /// @param audience whose token is asked for; empty: nobody's
 /// @param rewrite what stands for `path` on the way
 /// @param bodyLimit in bytes
+/// @param uploads what artifacts must be to pass
 public record Route(
     String path,
     Optional<Audience> audience,
@@ -19,6 +21,7 @@ public record Route(
     Patience patience,
     long bodyLimit,
     Optional<HealthCheck> health,
+    Optional<UploadCheck> uploads,
     AtomicInteger turn) {
   public static final long ANY_LENGTH = Long.MAX_VALUE;
 
@@ -36,6 +39,7 @@ public record Route(
         Transport.DEFAULT,
         Patience.DEFAULT,
         ANY_LENGTH,
+        Optional.empty(),
         Optional.empty(),
         new AtomicInteger());
   }

@@ -1,5 +1,7 @@
 package org.rekey.gateway.route;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.rekey.artifact.ArtifactKey;
+import org.rekey.gateway.upload.UploadCheck;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /// One entry of a routes file, or its `defaults`.
@@ -21,6 +25,7 @@ final class RouteReader {
           "rewrite",
           "audience",
           "protocol",
+          "artifact_keys",
           "connect_timeout",
           "answer_timeout",
           "idle_timeout",
@@ -32,7 +37,7 @@ final class RouteReader {
           "server_name",
           "connections");
 
-  static final List<String> OF_ALL = OF_A_ROUTE.subList(5, OF_A_ROUTE.size());
+  static final List<String> OF_ALL = OF_A_ROUTE.subList(6, OF_A_ROUTE.size());
 
   private static final Duration LONGEST = Duration.ofDays(7);
   private static final String PLAIN_PATH = "a path without dots, escapes of letters, // or ;";
@@ -68,6 +73,7 @@ final class RouteReader {
             time("tunnel_timeout", Patience.DEFAULT.tunnel()));
     long bodyLimit = bodyLimit();
     Optional<HealthCheck> health = health(item);
+    Optional<UploadCheck> uploads = uploads();
     return yaml.problemCount() > before
         ? null
         : new Route(
@@ -79,6 +85,7 @@ final class RouteReader {
             patience,
             bodyLimit,
             health,
+            uploads,
             new AtomicInteger());
   }
 
@@ -278,6 +285,25 @@ final class RouteReader {
       yaml.problem(node, "health: " + path + " (expected: " + PLAIN_PATH + ")");
     }
     return Optional.of(new HealthCheck(path, interval));
+  }
+
+  private Optional<UploadCheck> uploads() {
+    Node node = own.get("artifact_keys");
+    if (node == null) {
+      return Optional.empty();
+    }
+    Path keys = file.resolveSibling(yaml.text(node));
+    try {
+      return Optional.of(new UploadCheck(ArtifactKey.fromPem(Files.readString(keys))));
+    } catch (IOException e) {
+      yaml.problem(
+          node,
+          "artifact_keys: %s: cannot be read (expected: public keys, PEM; rekey artifact public-key prints them)"
+              .formatted(keys));
+    } catch (IllegalArgumentException e) {
+      yaml.problem(node, "artifact_keys: %s: %s".formatted(keys, e.getMessage()));
+    }
+    return Optional.empty();
   }
 
   private Duration time(String key, Duration otherwise) {

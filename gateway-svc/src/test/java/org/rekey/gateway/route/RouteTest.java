@@ -33,6 +33,7 @@ class RouteTest {
             Patience.DEFAULT,
             Route.ANY_LENGTH,
             Optional.empty(),
+            Optional.empty(),
             new AtomicInteger());
     assertThat(route.target(RequestPath.of(asked).orElseThrow())).isEqualTo(target);
   }
