@@ -11,7 +11,6 @@ import io.vertx.core.net.TrustOptions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.rekey.gateway.GatewaySettings.TlsEngine;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.SettingsException;
 
@@ -22,14 +21,21 @@ record PortOptions(GatewaySettings settings) {
   /// HTTPS for everybody.
   HttpServerOptions https(KeyCertOptions certificates) {
     HttpServerOptions options = tls(settings.listen()).setSni(true).setKeyCertOptions(certificates);
-    if (settings.tlsEngine() == TlsEngine.BORINGSSL) {
-      if (!OpenSsl.isAvailable()) {
-        throw new SettingsException(
-            "GATEWAY_TLS_ENGINE=BORINGSSL: the library does not load here (expected: JDK)");
+    return isByBoringSsl() ? options.setSslEngineOptions(new OpenSSLEngineOptions()) : options;
+  }
+
+  private boolean isByBoringSsl() {
+    return switch (settings.tlsEngine()) {
+      case AUTO -> OpenSsl.isAvailable();
+      case JDK -> false;
+      case BORINGSSL -> {
+        if (!OpenSsl.isAvailable()) {
+          throw new SettingsException(
+              "GATEWAY_TLS_ENGINE=BORINGSSL: the library does not load here (expected: AUTO or JDK)");
+        }
+        yield true;
       }
-      options.setSslEngineOptions(new OpenSSLEngineOptions());
-    }
-    return options;
+    };
   }
 
   /// HTTPS for devices that show a certificate. By the JDK, whatever the other port uses: it knows
@@ -87,6 +93,9 @@ record PortOptions(GatewaySettings settings) {
         .setTcpNoDelay(true)
         .setHandle100ContinueAutomatically(false)
         .setDecompressionSupported(false)
+        // What a web socket's ends agree on goes through; nothing is agreed with the gateway.
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
         .setInitialSettings(
             new Http2Settings()
                 .setMaxConcurrentStreams(256)

@@ -39,13 +39,15 @@ import picocli.CommandLine.Option;
     description = "The gateway next to other proxies.")
 public final class GatewayReport implements Callable<Integer> {
   private static final String PATH = "/api/management/v1/bench";
+  private static final String OPEN_PATH = "/bench";
+  private static final String FORGETFUL = "gateway, no signature remembered";
 
   @Mixin private RoundOptions options = new RoundOptions();
 
   @Option(
       names = "--loads",
       split = ",",
-      defaultValue = "HTTP1,H2,H2_MANY",
+      defaultValue = "HTTP1,NEW_TLS,H2,H2_MANY,OPEN",
       description = "${COMPLETION-CANDIDATES} (all)")
   private List<Load> loads = new ArrayList<>();
 
@@ -55,19 +57,27 @@ public final class GatewayReport implements Callable<Integer> {
       description = "how many live tokens take turns over HTTP/1.1 (${DEFAULT-VALUE})")
   private int tokenCount;
 
+  @Option(
+      names = "--rate",
+      defaultValue = "3000",
+      description = "requests a second of the load OPEN (${DEFAULT-VALUE})")
+  private int rate;
+
   private final Lifecycle lifecycle = new Lifecycle();
 
   private record Case(Load load, Variant variant) {}
 
   /// @param cpuMicros of the proxy and of those whom it asks, per request
-  private record Sample(double perSecond, double p50Millis, double p99Millis, double cpuMicros) {
+  private record Sample(
+      double perSecond, double p50Millis, double p99Millis, double p999Millis, double cpuMicros) {
     String text() {
       return String.format(
           Locale.ROOT,
-          "%.0f per second, p50 %.2f ms, p99 %.2f ms, %.0f µs of CPU",
+          "%.0f per second, p50 %.2f ms, p99 %.2f ms, p999 %.2f ms, %.0f µs of CPU",
           perSecond,
           p50Millis,
           p99Millis,
+          p999Millis,
           cpuMicros);
     }
   }
@@ -85,14 +95,15 @@ public final class GatewayReport implements Callable<Integer> {
     List<Path> authorities = new ArrayList<>();
     List<Variant> variants = variants(work, authorities);
     check(variants, new Probe(authorities));
+    OpenClient steady = new OpenClient(authorities, rate);
     Map<Case, List<Sample>> samples = new LinkedHashMap<>();
-    warmUp(variants);
+    warmUp(variants, steady);
     for (int round = 1; round <= options.rounds(); round++) {
       try (MachineLock _ = MachineLock.take(options.lock())) {
         for (Load load : loads) {
           say("round %d of %d: %s".formatted(round, options.rounds(), load.title()));
           for (Variant variant : of(variants, load)) {
-            Sample sample = measure(load, variant);
+            Sample sample = measure(load, variant, steady);
             say("  %s: %s".formatted(variant.name(), sample.text()));
             samples.computeIfAbsent(new Case(load, variant), _ -> new ArrayList<>()).add(sample);
           }
@@ -111,12 +122,11 @@ public final class GatewayReport implements Callable<Integer> {
     Daemon upstream = lifecycle.manage("upstream", Proxies.upstream(work));
     Path routes = routes(work, upstream.port());
     Map<String, Gateway> gateways = new LinkedHashMap<>();
-    gateways.put("JDK TLS", gateway(work.resolve("jdk"), routes, "GATEWAY_TLS_ENGINE=JDK"));
+    gateways.put("gateway", gateway(work.resolve("auto"), routes, "GATEWAY_TLS_ENGINE=AUTO"));
     gateways.put(
-        "BoringSSL", gateway(work.resolve("boringssl"), routes, "GATEWAY_TLS_ENGINE=BORINGSSL"));
+        "gateway, JDK TLS", gateway(work.resolve("jdk"), routes, "GATEWAY_TLS_ENGINE=JDK"));
     gateways.put(
-        "JDK TLS, no signature remembered",
-        gateway(work.resolve("forgetful"), routes, "USERADM_SIGNATURE_CACHE_SIZE=0"));
+        FORGETFUL, gateway(work.resolve("forgetful"), routes, "USERADM_SIGNATURE_CACHE_SIZE=0"));
     Gateway first = gateways.values().iterator().next();
 
     LocalAuthority authority =
@@ -131,24 +141,34 @@ public final class GatewayReport implements Callable<Integer> {
     Daemon haproxy =
         lifecycle.manage("haproxy", proxies.haproxy(publicKey(work, first.instance())));
 
+    List<Load> all = List.of(Load.values());
     List<Load> http1 = List.of(Load.HTTP1);
+    List<Load> noHttp2 = List.of(Load.HTTP1, Load.NEW_TLS, Load.OPEN);
     List<Variant> variants = new ArrayList<>();
-    variants.add(other("nginx, no verdict", bare, first, false, List.of(Load.values())));
+    variants.add(other("nginx, no verdict", bare, first, false, all));
     variants.add(
-        other("nginx, auth_request to a trivial upstream", auth, first, false, http1, yes.pid()));
-    variants.add(other("HAProxy, jwt_verify RS256", haproxy, first, true, http1));
+        other("nginx, auth_request to a trivial upstream", auth, first, false, all, yes.pid()));
+    variants.add(other("HAProxy, jwt_verify RS256", haproxy, first, true, all));
+    variants.add(
+        new Variant(
+            "gateway, no verdict",
+            first.instance().gateway() + OPEN_PATH,
+            first.tokens(),
+            false,
+            true,
+            all,
+            List.of(first.instance().pid("gateway"))));
     gateways.forEach(
         (name, gateway) -> {
           authorities.add(gateway.instance().ca());
-          boolean isForgetful = name.contains("no signature");
           variants.add(
               new Variant(
-                  "gateway, " + name,
+                  name,
                   gateway.instance().gateway() + PATH,
                   gateway.tokens(),
                   true,
                   true,
-                  isForgetful ? http1 : List.of(Load.values()),
+                  name.equals(FORGETFUL) ? http1 : name.equals("gateway") ? all : noHttp2,
                   List.of(gateway.instance().pid("gateway"), gateway.instance().pid("useradm"))));
         });
     return variants;
@@ -191,10 +211,13 @@ public final class GatewayReport implements Callable<Integer> {
           work.resolve("routes.yaml"),
           """
           routes:
-            - path: %s
-              upstream: http://127.0.0.1:%d
+            - path: %1$s
+              upstream: http://127.0.0.1:%3$d
+            - path: %2$s
+              audience: anyone
+              upstream: http://127.0.0.1:%3$d
           """
-              .formatted(PATH, upstream));
+              .formatted(PATH, OPEN_PATH, upstream));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -231,27 +254,31 @@ public final class GatewayReport implements Callable<Integer> {
     }
   }
 
-  private void warmUp(List<Variant> variants) {
+  private void warmUp(List<Variant> variants, OpenClient steady) {
     for (Variant variant : variants) {
       try (MachineLock _ = MachineLock.take(options.lock())) {
         say("warming up: " + variant.name());
         for (Load load : loads) {
-          if (variant.isOurs() && variant.loads().contains(load)) {
-            WarmUp.run(() -> measure(load, variant).cpuMicros(), options.warmup());
+          if (variant.isOurs() && load != Load.OPEN && variant.loads().contains(load)) {
+            WarmUp.run(() -> measure(load, variant, steady).cpuMicros(), options.warmup());
           }
         }
       }
     }
   }
 
-  private Sample measure(Load load, Variant variant) {
+  private Sample measure(Load load, Variant variant, OpenClient steady) {
     Duration before = Cpu.usedBy(variant.pids());
-    Load.Measured measured = load.run(variant.url(), variant.tokens(), options.seconds());
+    Load.Measured measured =
+        load == Load.OPEN
+            ? steady.run(variant.url(), variant.tokens(), options.seconds())
+            : load.run(variant.url(), variant.tokens(), options.seconds());
     Duration used = Cpu.usedBy(variant.pids()).minus(before);
     return new Sample(
         measured.perSecond(),
         measured.p50Millis(),
         measured.p99Millis(),
+        measured.p999Millis(),
         used.toNanos() / 1e3 / measured.requests());
   }
 
@@ -267,7 +294,13 @@ public final class GatewayReport implements Callable<Integer> {
     List<Sample> bare = byVariant.getOrDefault(variants.getFirst(), List.of());
     Table table =
         new Table(
-            "proxy", "requests per second", "of nginx's", "p50 ms", "p99 ms", "CPU µs per request");
+            "proxy",
+            "requests per second",
+            "of nginx's",
+            "p50 ms",
+            "p99 ms",
+            "p999 ms",
+            "CPU µs per request");
     for (Variant variant : variants) {
       List<Sample> own = byVariant.getOrDefault(variant, List.of());
       List<Double> ratios = new ArrayList<>();
@@ -280,6 +313,7 @@ public final class GatewayReport implements Callable<Integer> {
           Spread.of(ratios).textWithRange(2),
           spread(own, Sample::p50Millis).text(1),
           spread(own, Sample::p99Millis).text(1),
+          spread(own, Sample::p999Millis).text(1),
           spread(own, Sample::cpuMicros).text(0));
     }
     return table;

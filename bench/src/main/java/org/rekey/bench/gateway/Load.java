@@ -5,15 +5,18 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// A way to put load on a proxy, and the program that does it.
 enum Load {
-  HTTP1("HTTP/1.1, 32 connections", 0),
-  H2("HTTP/2, 32 connections × 1 stream", 1),
-  H2_MANY("HTTP/2, 32 connections × 16 streams", 16);
+  HTTP1("HTTP/1.1, 32 connections that are kept"),
+  NEW_TLS("HTTP/1.1, 32 connections, a new one for each request"),
+  H2("HTTP/2, 32 connections × 1 stream"),
+  H2_MANY("HTTP/2, 32 connections × 16 streams"),
+  OPEN("HTTP/1.1, requests at fixed times whatever becomes of them");
 
   private static final String CONNECTIONS = "-c32";
   private static final Pattern WRK_RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
@@ -30,7 +33,9 @@ enum Load {
       local requests, next = {}, 0
       function init(args)
         for token in io.lines(args[1]) do
-          requests[#requests + 1] = wrk.format("GET", nil, {Authorization = "Bearer " .. token})
+          local headers = {Authorization = "Bearer " .. token}
+        if args[2] then headers.Connection = "close" end
+        requests[#requests + 1] = wrk.format("GET", nil, headers)
         end
       end
       function request()
@@ -40,26 +45,29 @@ enum Load {
       """;
 
   private final String title;
-  private final int streams;
 
-  Load(String title, int streams) {
+  Load(String title) {
     this.title = title;
-    this.streams = streams;
   }
 
   String title() {
     return title;
   }
 
-  boolean isHttp2() {
-    return streams > 0;
-  }
-
-  /// @param p50Millis NaN where the program does not tell; so with p99
-  record Measured(double perSecond, double p50Millis, double p99Millis, long requests) {}
+  /// @param p50Millis NaN where the program does not tell; so with p99 and p999
+  record Measured(
+      double perSecond, double p50Millis, double p99Millis, double p999Millis, long requests) {}
 
   /// The tokens in a form that the load programs can read.
   record Tokens(Path file, Path script, String one) {
+    List<String> read() {
+      try {
+        return Files.readAllLines(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     static Tokens write(Path directory, List<String> tokens) {
       try {
         Path file = Files.write(directory.resolve("tokens.txt"), tokens);
@@ -71,15 +79,21 @@ enum Load {
     }
   }
 
-  /// @throws IllegalStateException if any request failed or was refused
+  /// @throws IllegalStateException if any request failed or was refused, or no program does this
   Measured run(String url, Tokens tokens, int seconds) {
-    return isHttp2() ? h2load(url, tokens, seconds) : wrk(url, tokens, seconds);
+    return switch (this) {
+      case HTTP1 -> wrk(url, tokens, seconds, List.of());
+      case NEW_TLS -> wrk(url, tokens, seconds, List.of("close"));
+      case H2 -> h2load(url, tokens, seconds, 1);
+      case H2_MANY -> h2load(url, tokens, seconds, 16);
+      case OPEN -> throw new IllegalStateException("OPEN: is sent by OpenClient");
+    };
   }
 
   /// Tokens in turn.
-  private static Measured wrk(String url, Tokens tokens, int seconds) {
-    String output =
-        output(
+  private static Measured wrk(String url, Tokens tokens, int seconds, List<String> more) {
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 "wrk",
                 "-t1",
@@ -91,6 +105,8 @@ enum Load {
                 url,
                 "--",
                 tokens.file().toString()));
+    command.addAll(more);
+    String output = output(command);
     if (WRK_ERROR.matcher(output).find()) {
       throw new IllegalStateException(url + ": requests failed\n" + output);
     }
@@ -98,11 +114,12 @@ enum Load {
         Double.parseDouble(group(WRK_RATE, output, 1)),
         millis(WRK_P50, output),
         millis(WRK_P99, output),
+        Double.NaN,
         Long.parseLong(group(WRK_TOTAL, output, 1)));
   }
 
   /// One token: h2load has no way to let them take turns.
-  private Measured h2load(String url, Tokens tokens, int seconds) {
+  private static Measured h2load(String url, Tokens tokens, int seconds, int streams) {
     String output =
         output(
             List.of(
@@ -121,6 +138,7 @@ enum Load {
     }
     return new Measured(
         Double.parseDouble(group(H2LOAD_RATE, output, 1)),
+        Double.NaN,
         Double.NaN,
         Double.NaN,
         Long.parseLong(group(H2LOAD_COUNTS, output, 1)));

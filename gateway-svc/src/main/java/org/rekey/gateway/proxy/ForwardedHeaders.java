@@ -1,5 +1,6 @@
 package org.rekey.gateway.proxy;
 
+import io.netty.util.AsciiString;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpHeaders;
@@ -7,10 +8,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.rekey.gateway.http.Caller;
 import org.rekey.gateway.http.Credential;
@@ -57,11 +60,15 @@ final class ForwardedHeaders {
           "cache-control",
           "location",
           "strict-transport-security");
+  private static final byte[] BEARER = "Bearer ".getBytes(StandardCharsets.US_ASCII);
   private static final String TE = "te";
   private static final String TRAILERS = "trailers";
 
   private final NameRule toUpstream =
       new NameRule(name -> !HOP_BY_HOP.contains(name) && !UntrustedHeaders.contain(name));
+
+  private final NameRule withoutToken =
+      new NameRule(name -> !name.equals("authorization") && toUpstream.allows(name));
 
   /// What the gateway says in every answer is not said twice.
   private final NameRule toClient =
@@ -71,8 +78,9 @@ final class ForwardedHeaders {
   void toUpstream(RequestScope scope, Protocol protocol, HttpClientRequest onward) {
     HttpServerRequest from = scope.request();
     MultiMap to = onward.headers();
-    cross(from.headers(), toUpstream, to);
-    scope.caller().ifPresent(caller -> judgedAlone(caller, to));
+    Optional<Caller> caller = scope.caller();
+    cross(from.headers(), caller.isPresent() ? withoutToken : toUpstream, to);
+    caller.ifPresent(judged -> judgedAlone(judged, to));
     String authority = from.authority() == null ? "" : from.authority().toString();
     if (protocol == Protocol.HTTP1) {
       to.add(HttpHeaders.HOST, authority);
@@ -86,24 +94,25 @@ final class ForwardedHeaders {
     to.add(FORWARDED_HOST, authority);
     to.add(FORWARDED_PROTO, HTTPS);
     to.add(REQUEST_ID, scope.requestId());
-    scope
-        .caller()
-        .ifPresent(caller -> IdentityHeaders.write(caller, (name, value) -> to.add(name, value)));
+    caller.ifPresent(judged -> IdentityHeaders.write(judged, to::add));
   }
 
   /// Upstreams see the token that was judged and no other: some of them read a cookie too, and
   /// believe it.
   private static void judgedAlone(Caller caller, MultiMap to) {
-    if (!to.contains(HttpHeaders.AUTHORIZATION)) {
-      to.add(
-          HttpHeaders.AUTHORIZATION,
-          "Bearer " + new String(caller.token(), StandardCharsets.ISO_8859_1));
-    }
+    to.add(HttpHeaders.AUTHORIZATION, bearer(caller.token()));
     if (to.contains(HttpHeaders.COOKIE)) {
       List<String> others = Credential.otherCookies(to.getAll(HttpHeaders.COOKIE));
       to.remove(HttpHeaders.COOKIE);
       others.forEach(cookies -> to.add(HttpHeaders.COOKIE, cookies));
     }
+  }
+
+  /// As the bytes that it is: it is the largest of all headers, and is written as it stands.
+  private static AsciiString bearer(byte[] token) {
+    byte[] value = Arrays.copyOf(BEARER, BEARER.length + token.length);
+    System.arraycopy(token, 0, value, BEARER.length, token.length);
+    return new AsciiString(value, false);
   }
 
   void toClient(MultiMap from, MultiMap to) {
@@ -112,12 +121,23 @@ final class ForwardedHeaders {
 
   private static void cross(MultiMap from, NameRule rule, MultiMap to) {
     Set<String> dropped = namedByConnection(from);
-    for (Map.Entry<String, String> header : from) {
-      String name = header.getKey();
-      if (rule.allows(name)
-          && (dropped.isEmpty() || !dropped.contains(name.toLowerCase(Locale.ROOT)))) {
-        to.add(name, header.getValue());
-      }
+    if (from instanceof io.netty.handler.codec.http.HttpHeaders asRead) {
+      // As the library has read them: names know their hash, and are written as they stand.
+      asRead.iteratorCharSequence().forEachRemaining(header -> cross(header, rule, dropped, to));
+    } else {
+      from.forEach(header -> cross(header, rule, dropped, to));
+    }
+  }
+
+  private static void cross(
+      Map.Entry<? extends CharSequence, ? extends CharSequence> header,
+      NameRule rule,
+      Set<String> dropped,
+      MultiMap to) {
+    CharSequence name = header.getKey();
+    if (rule.allows(name)
+        && (dropped.isEmpty() || !dropped.contains(name.toString().toLowerCase(Locale.ROOT)))) {
+      to.add(name, header.getValue());
     }
   }
 

@@ -96,7 +96,13 @@ public final class LiveTokens {
     this.coverage = coverage;
     this.ticker = ticker;
     this.words =
-        Caffeine.newBuilder().maximumSize(size).expireAfterAccess(UNUSED).ticker(ticker).build();
+        Caffeine.newBuilder()
+            .maximumSize(size)
+            .expireAfterAccess(UNUSED)
+            .ticker(ticker)
+            // Its upkeep is short, and dearer to hand to another thread than to do.
+            .executor(Runnable::run)
+            .build();
     this.hits = lookups(meters, "hit");
     this.misses = lookups(meters, "miss");
     this.renewals = lookups(meters, "renewal");

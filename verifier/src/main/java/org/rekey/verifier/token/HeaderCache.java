@@ -12,7 +12,7 @@ final class HeaderCache {
   private final Cache<Text, Header.Hint> headers;
 
   HeaderCache(int size) {
-    this.headers = Caffeine.newBuilder().maximumSize(size).build();
+    this.headers = Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
   }
 
   Header read(CompactJws jws) {
