@@ -134,10 +134,10 @@ final class ForwardedHeaders {
       NameRule rule,
       Set<String> dropped,
       MultiMap to) {
-    CharSequence name = header.getKey();
+    String name = header.getKey().toString();
     if (rule.allows(name)
-        && (dropped.isEmpty() || !dropped.contains(name.toString().toLowerCase(Locale.ROOT)))) {
-      to.add(name, header.getValue());
+        && (dropped.isEmpty() || !dropped.contains(name.toLowerCase(Locale.ROOT)))) {
+      to.add(header.getKey(), header.getValue());
     }
   }
 
