@@ -67,6 +67,15 @@ final class OpenClient {
         measured.calls());
   }
 
+  private void send(HttpRequest request, Work.Done done) {
+    var _ =
+        client
+            .sendAsync(request, BodyHandlers.discarding())
+            .whenComplete(
+                (response, thrown) ->
+                    done.with(thrown == null ? failure(response.statusCode()) : thrown));
+  }
+
   private static @Nullable Throwable failure(int status) {
     return status == 200 ? null : new IllegalStateException("status " + status);
   }
