@@ -47,16 +47,7 @@ final class OpenClient {
                             .build())
                 .toList());
     OpenLoop.Measured measured =
-        OpenLoop.run(
-                done ->
-                    client
-                        .sendAsync(requests.get(), BodyHandlers.discarding())
-                        .whenComplete(
-                            (response, thrown) ->
-                                done.with(
-                                    thrown == null ? failure(response.statusCode()) : thrown)),
-                perSecond,
-                Duration.ofSeconds(seconds))
+        OpenLoop.run(done -> send(requests.get(), done), perSecond, Duration.ofSeconds(seconds))
             .withoutFailures();
     Latencies latencies = measured.latencies();
     return new Load.Measured(
