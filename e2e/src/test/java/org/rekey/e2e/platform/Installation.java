@@ -68,10 +68,17 @@ public final class Installation implements AutoCloseable {
   }
 
   public Client client() {
-    return new Client(
-        run().path("gateway").asText(),
-        Path.of(run().path("ca").asText()),
-        HttpClient.Version.HTTP_1_1);
+    return new Client(gateway(), ca(), HttpClient.Version.HTTP_1_1);
+  }
+
+  /// Its address, `https://…`.
+  public String gateway() {
+    return run().path("gateway").asText();
+  }
+
+  /// The authority of the gateway's certificate.
+  public Path ca() {
+    return Path.of(run().path("ca").asText());
   }
 
   /// A command, without a terminal.
