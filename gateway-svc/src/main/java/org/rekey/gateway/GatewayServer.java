@@ -1,6 +1,7 @@
 package org.rekey.gateway;
 
 import io.grpc.ManagedChannel;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -16,6 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.rekey.gateway.access.AccessLog;
+import org.rekey.gateway.file.LiveFile;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Entrance;
 import org.rekey.gateway.http.Listener;
@@ -23,9 +25,10 @@ import org.rekey.gateway.http.TrafficLimits;
 import org.rekey.gateway.oauth.ClientGate;
 import org.rekey.gateway.oauth.Clients;
 import org.rekey.gateway.oauth.ClientsFile;
-import org.rekey.gateway.oauth.LiveClients;
 import org.rekey.gateway.proxy.UpstreamHealth;
 import org.rekey.gateway.rest.Publication;
+import org.rekey.gateway.route.Routes;
+import org.rekey.gateway.route.RoutesFile;
 import org.rekey.gateway.tls.CertificateExchange;
 import org.rekey.gateway.tls.CertificateFiles;
 import org.rekey.gateway.tls.ServedCertificates;
@@ -58,7 +61,12 @@ public final class GatewayServer implements AutoCloseable {
     lifecycle.manage("metrics", meters::close);
     new JvmMemoryMetrics().bindTo(meters);
     lifecycle.manage("gc metrics", bound(new JvmGcMetrics(), meters));
-    LiveRoutes routes = new LiveRoutes(settings.routes(), meters);
+    LiveFile<Routes> routes =
+        LiveFile.open(settings.routes(), Routes.NONE, RoutesFile::read, Routes::isAsItWas);
+    refused("gateway.routes.refused", "the routes file", routes, meters);
+    LiveFile<Clients> clients =
+        LiveFile.open(settings.clients(), Clients.NONE, ClientsFile::read, _ -> true);
+    refused("gateway.clients.refused", "the clients file", clients, meters);
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     ManagedChannel useradm = Channels.open(settings.useradmTarget(), "useradm", credentials);
     lifecycle.manage("useradm channel", closing(useradm));
@@ -93,7 +101,7 @@ public final class GatewayServer implements AutoCloseable {
             new Sites.Proxy(routes, health, limits),
             loops,
             metrics,
-            clients(settings),
+            gate(clients, settings),
             publication(settings));
     Ports ports = new Ports(vertx, settings, sites, GatewayServer::requestId);
     ServedCertificates certificates =
@@ -172,7 +180,7 @@ public final class GatewayServer implements AutoCloseable {
                                 List.of(
                                     () -> Serving.lacks(useradm, "useradm"),
                                     () -> Serving.lacks(deviceauth, "deviceauth"))),
-                            () -> notes(certificates, own, routes, health)))
+                            () -> notes(certificates, own, List.of(routes, clients), health)))
                     .page("/certificates", "application/json", status::json));
   }
 
@@ -195,14 +203,18 @@ public final class GatewayServer implements AutoCloseable {
         settings.jwksMaxAge(), settings.publicUrl(), settings.clients().isPresent());
   }
 
-  private ClientGate clients(GatewaySettings settings) {
-    ClientGate gate =
-        new ClientGate(
-            settings.clients().map(ClientsFile::read).orElse(Clients.NONE),
-            settings.failedClientsPerAddress(),
-            clock);
-    settings.clients().ifPresent(file -> watch("clients", new LiveClients(file, gate)::look));
+  private ClientGate gate(LiveFile<Clients> clients, GatewaySettings settings) {
+    ClientGate gate = new ClientGate(clients.get(), settings.failedClientsPerAddress(), clock);
+    clients.onChange(gate::admitOnly);
+    watch("clients", clients::look);
     return gate;
+  }
+
+  private static void refused(
+      String metric, String what, LiveFile<?> file, PrometheusMeterRegistry meters) {
+    Gauge.builder(metric, file, live -> live.refused().size())
+        .description("What is wrong with " + what + "; what it said before goes on")
+        .register(meters);
   }
 
   /// @throws org.rekey.runtime.config.SettingsException naming every setting that cannot be used
@@ -256,12 +268,12 @@ public final class GatewayServer implements AutoCloseable {
   private List<String> notes(
       ServedCertificates certificates,
       ServedCertificates own,
-      LiveRoutes routes,
+      List<LiveFile<?>> files,
       UpstreamHealth health) {
     List<String> notes = new ArrayList<>(certificates.refused());
     notes.addAll(own.refused());
     devices.map(DevicePort::notes).ifPresent(notes::addAll);
-    notes.addAll(routes.refused());
+    files.forEach(file -> notes.addAll(file.refused()));
     health.down().forEach(upstream -> notes.add(upstream + ": this upstream is not used now"));
     return notes;
   }

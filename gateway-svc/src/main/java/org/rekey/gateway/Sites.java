@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.rekey.gateway.file.LiveFile;
 import org.rekey.gateway.forwardauth.ForwardAuth;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Guard;
@@ -20,6 +21,7 @@ import org.rekey.gateway.proxy.UpstreamHealth;
 import org.rekey.gateway.rest.Publication;
 import org.rekey.gateway.rest.RestApi;
 import org.rekey.gateway.route.Audience;
+import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.verdict.LoopChannels;
 import org.rekey.gateway.verdict.VerdictClient;
 
@@ -37,7 +39,7 @@ record Sites(
     Publication publication) {
 
   /// What proxying needs beside the settings.
-  record Proxy(LiveRoutes routes, UpstreamHealth health, TrafficLimits limits) {}
+  record Proxy(LiveFile<Routes> routes, UpstreamHealth health, TrafficLimits limits) {}
 
   Site open(Vertx vertx, Context loop) {
     Map<Audience, Guard> guards = guards(loop);
