@@ -9,12 +9,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.rekey.gateway.file.FileProblem;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.RequestPath;
 import org.rekey.gateway.route.Route;
 import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.route.RoutesFile;
-import org.rekey.gateway.route.RoutesProblem;
 import org.rekey.gateway.route.Upstream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -69,7 +69,7 @@ final class RoutesCheckCommand implements Callable<Integer> {
     RoutesFile.Checked checked = RoutesFile.check(file);
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ArrayNode problems = json.putArray("problems");
-    for (RoutesProblem problem : checked.problems()) {
+    for (FileProblem problem : checked.problems()) {
       problems.addObject().put("line", problem.line()).put("text", problem.text());
       say(console.cross() + " " + Plain.line(problem.toString()));
     }

@@ -14,7 +14,6 @@ import org.rekey.runtime.client.ClientId;
 import org.rekey.runtime.client.ClientRight;
 import org.rekey.runtime.config.SettingsException;
 import org.snakeyaml.engine.v2.nodes.Node;
-import org.snakeyaml.engine.v2.nodes.NodeTuple;
 
 /// Reads the clients file (YAML 1.2) and reports everything that is wrong with it at once, each
 /// with its line:
@@ -45,53 +44,39 @@ public final class ClientsFile {
 
   private Clients parse() {
     Map<String, OAuthClient> clients = new HashMap<>();
-    for (NodeTuple entry : file.root()) {
-      if (!file.name(entry).equals("clients")) {
-        file.problem(entry.getKeyNode(), file.name(entry) + " (expected: clients)");
-        continue;
-      }
-      for (Node item : YamlFile.list(entry.getValueNode())) {
-        client(item)
-            .ifPresent(
-                client -> {
-                  if (clients.putIfAbsent(client.id(), client) != null) {
-                    file.problem(item, "id: " + client.id() + " stands here twice");
-                  }
-                });
-      }
+    Map<String, Node> parts =
+        file.root()
+            .map(root -> file.mapping(root, "the file", List.of("clients")))
+            .orElse(Map.of());
+    for (Node item :
+        parts.containsKey("clients") ? YamlFile.list(parts.get("clients")) : List.<Node>of()) {
+      client(item)
+          .filter(client -> clients.putIfAbsent(client.id(), client) != null)
+          .ifPresent(twice -> file.problem(item, "id: " + twice.id() + " stands here twice"));
     }
     return Clients.of(clients.values());
   }
 
   private Optional<OAuthClient> client(Node item) {
-    int before = file.problems();
-    String id = "";
-    List<String> hashes = new ArrayList<>();
+    int before = file.problemCount();
+    Map<String, Node> says = file.mapping(item, "a client", List.of("id", "secret_sha256", "may"));
+    String id = says.containsKey("id") ? file.text(says.get("id")) : "";
+    List<String> hashes =
+        says.containsKey("secret_sha256") ? hashes(says.get("secret_sha256")) : List.of();
     Set<ClientRight> rights = EnumSet.noneOf(ClientRight.class);
-    for (NodeTuple entry : file.mapping(item, "a client")) {
-      switch (file.name(entry)) {
-        case "id" -> id = file.text(entry.getValueNode());
-        case "secret_sha256" -> hashes.addAll(hashes(entry.getValueNode()));
-        case "may" -> {
-          for (Node value : YamlFile.list(entry.getValueNode())) {
-            right(value).ifPresent(rights::add);
-          }
-        }
-        default ->
-            file.problem(
-                entry.getKeyNode(), file.name(entry) + " (expected: id, secret_sha256 or may)");
-      }
+    if (says.containsKey("may")) {
+      YamlFile.list(says.get("may")).forEach(value -> right(value).ifPresent(rights::add));
     }
     if (!ClientId.isOne(id)) {
       file.problem(item, "id: \"" + id + "\" (expected: " + ClientId.EXPECTED + ")");
     }
-    if (hashes.isEmpty() && file.problems() == before) {
+    if (hashes.isEmpty() && file.problemCount() == before) {
       file.problem(item, "secret_sha256: missing (make a secret: rekey clients new " + id + ")");
     }
-    if (rights.isEmpty() && file.problems() == before) {
+    if (rights.isEmpty() && file.problemCount() == before) {
       file.problem(item, "may: missing (expected: a list of " + ClientRight.all() + ")");
     }
-    return file.problems() > before
+    return file.problemCount() > before
         ? Optional.empty()
         : Optional.of(new OAuthClient(id, hashes, rights));
   }

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.rekey.artifact.ArtifactKey;
+import org.rekey.gateway.file.YamlFile;
 import org.rekey.gateway.upload.UploadCheck;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -42,13 +43,13 @@ final class RouteReader {
   private static final Duration LONGEST = Duration.ofDays(7);
   private static final String PLAIN_PATH = "a path without dots, escapes of letters, // or ;";
 
-  private final YamlNodes yaml;
+  private final YamlFile yaml;
   private final Path file;
   private final Map<String, Node> own = new LinkedHashMap<>();
   private final Map<String, Node> defaults;
 
   /// @param defaults what counts where the route says nothing
-  RouteReader(YamlNodes yaml, Path file, Map<String, Node> own, Map<String, Node> defaults) {
+  RouteReader(YamlFile yaml, Path file, Map<String, Node> own, Map<String, Node> defaults) {
     this.yaml = yaml;
     this.file = file.toAbsolutePath();
     this.own.putAll(own);
@@ -180,10 +181,10 @@ final class RouteReader {
       yaml.problem(item, "upstream: missing (expected: http://host:port, or a list of them)");
       return upstreams;
     }
-    for (Node value : YamlNodes.list(node)) {
+    for (Node value : YamlFile.list(node)) {
       upstream(value, protocol, upstreams);
     }
-    if (YamlNodes.list(node).isEmpty()) {
+    if (YamlFile.list(node).isEmpty()) {
       yaml.problem(node, "upstream: an empty list (expected: http://host:port)");
     }
     return upstreams;

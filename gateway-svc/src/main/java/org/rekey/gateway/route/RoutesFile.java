@@ -1,20 +1,14 @@
 package org.rekey.gateway.route;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import org.rekey.gateway.file.FileProblem;
+import org.rekey.gateway.file.YamlFile;
 import org.rekey.runtime.config.SettingsException;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.api.lowlevel.Compose;
-import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 
@@ -30,20 +24,18 @@ import org.snakeyaml.engine.v2.nodes.Node;
 ///
 /// All that can be said is in `docs/routes.md`.
 public final class RoutesFile {
-  private static final int MAX_BYTES = 1 << 20;
-
   /// What an editor or a full disk leaves behind must not be taken for a wish.
   private static final String NO_ROUTES_SAID = " (to serve none, say `routes: []`)";
 
   /// What a file says, and what is wrong with it. With any problem there are no routes.
-  public record Checked(Routes routes, List<RoutesProblem> problems) {}
+  public record Checked(Routes routes, List<FileProblem> problems) {}
 
   private final Path file;
-  private final YamlNodes yaml;
+  private final YamlFile yaml;
 
   private RoutesFile(Path file) {
     this.file = file;
-    this.yaml = new YamlNodes(file);
+    this.yaml = YamlFile.open(file, "the routes file");
   }
 
   /// @throws SettingsException with a line for each problem
@@ -56,44 +48,13 @@ public final class RoutesFile {
   }
 
   public static Checked check(Path file) {
-    try {
-      if (Files.size(file) > MAX_BYTES) {
-        return unreadable(file, 0, "larger than 1 MiB");
-      }
-      return check(file, Files.readString(file, StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      return unreadable(file, 0, "the routes file cannot be read: " + e.getClass().getSimpleName());
-    }
-  }
-
-  /// @param file where the text is from
-  static Checked check(Path file, String text) {
     RoutesFile reader = new RoutesFile(file);
-    try {
-      Optional<Node> root =
-          new Compose(LoadSettings.builder().setLabel(file.toString()).build()).composeString(text);
-      if (root.isEmpty()) {
-        return unreadable(file, 0, "the routes file is empty" + NO_ROUTES_SAID);
-      }
-      Routes routes = reader.routes(root.get());
-      List<RoutesProblem> problems = List.copyOf(reader.yaml.problems());
-      return new Checked(problems.isEmpty() ? routes : Routes.NONE, problems);
-    } catch (MarkedYamlEngineException e) {
-      return unreadable(
-          file,
-          e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(0),
-          notYaml(e.getProblem()));
-    } catch (YamlEngineException e) {
-      return unreadable(file, 0, notYaml(e.getMessage()));
+    if (reader.yaml.root().isEmpty() && reader.yaml.problemCount() == 0) {
+      reader.yaml.problem("the routes file is empty" + NO_ROUTES_SAID);
     }
-  }
-
-  private static String notYaml(@Nullable Object why) {
-    return "not YAML: " + String.valueOf(why).replace('\n', ' ');
-  }
-
-  private static Checked unreadable(Path file, int line, String text) {
-    return new Checked(Routes.NONE, List.of(new RoutesProblem(file, line, text)));
+    Routes routes = reader.yaml.root().map(reader::routes).orElse(Routes.NONE);
+    List<FileProblem> problems = reader.yaml.problems();
+    return new Checked(problems.isEmpty() ? routes : Routes.NONE, problems);
   }
 
   private Routes routes(Node root) {
@@ -109,7 +70,7 @@ public final class RoutesFile {
     Map<String, Node> paths = new HashMap<>();
     Map<Upstream, Optional<HealthCheck>> health = new HashMap<>();
     for (Node item :
-        parts.containsKey("routes") ? YamlNodes.list(parts.get("routes")) : List.<Node>of()) {
+        parts.containsKey("routes") ? YamlFile.list(parts.get("routes")) : List.<Node>of()) {
       Map<String, Node> own = yaml.mapping(item, "a route", RouteReader.OF_A_ROUTE);
       Route route = new RouteReader(yaml, file, own, defaults).read(item);
       if (route == null) {

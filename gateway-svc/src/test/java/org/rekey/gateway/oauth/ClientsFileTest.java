@@ -105,14 +105,14 @@ class ClientsFileTest {
                     .formatted(HASH, SECRET)))
         .containsExactly(
             "FILE:2: id: \"a b\" (expected: 1 to 64 of A-Z a-z 0-9 . _ -)",
-            "FILE:6: secret (expected: id, secret_sha256 or may)",
+            "FILE:6: secret (expected: id, secret_sha256, may)",
             "FILE:7: may: everything (expected: introspect-users, introspect-devices, revoke-users,"
                 + " revoke-devices)",
             "FILE:9: secret_sha256: not a hash (expected: SHA-256 of the secret, 64 digits of 0-9"
                 + " a-f)",
             "FILE:11: secret_sha256: missing (make a secret: rekey clients new bare)",
             "FILE:15: id: twice stands here twice",
-            "FILE:18: client (expected: clients)");
+            "FILE:18: client: did you mean `clients`?");
   }
 
   @Test

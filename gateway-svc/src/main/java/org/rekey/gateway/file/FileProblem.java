@@ -1,11 +1,11 @@
-package org.rekey.gateway.route;
+package org.rekey.gateway.file;
 
 import java.nio.file.Path;
 
-/// What is wrong with a routes file.
+/// One thing that is wrong with a file.
 ///
 /// @param line from 1; 0: the file as a whole
-public record RoutesProblem(Path file, int line, String text) {
+public record FileProblem(Path file, int line, String text) {
   @Override
   public String toString() {
     return file + (line == 0 ? "" : ":" + line) + ": " + text;

@@ -1,4 +1,4 @@
-package org.rekey.gateway.route;
+package org.rekey.gateway.file;
 
 import java.util.Collection;
 import java.util.Comparator;
