@@ -1,7 +1,12 @@
 package org.rekey.gateway;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +94,23 @@ public final class Gate implements AutoCloseable {
     socket.setSoTimeout(20_000);
     socket.startHandshake();
     return socket;
+  }
+
+  /// All that comes back for these bytes until the connection ends, or nothing more does for four
+  /// seconds; how it ended stands in brackets behind it, unless it was in peace.
+  public String answer(String bytes) throws IOException {
+    try (SSLSocket socket = connect()) {
+      socket.setSoTimeout(4000);
+      socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
+      socket.getOutputStream().flush();
+      ByteArrayOutputStream answer = new ByteArrayOutputStream();
+      try {
+        socket.getInputStream().transferTo(answer);
+      } catch (SocketException | SocketTimeoutException e) {
+        return answer.toString(ISO_8859_1) + " [" + e.getMessage() + "]";
+      }
+      return answer.toString(ISO_8859_1);
+    }
   }
 
   public SSLContext trusting() {

@@ -1,11 +1,8 @@
 package org.rekey.gateway;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.SocketException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -175,7 +172,7 @@ class SmugglingTest {
   @ParameterizedTest
   @MethodSource("smuggled")
   void refusesItWith400AndCloses(String bytes) throws IOException {
-    String answer = answer(bytes);
+    String answer = gate.answer(bytes);
     assertThat(answer).matches("(?s)HTTP/[12]\\.[012] (400|501) .*");
     assertThat(answer.indexOf("HTTP/1.", 1)).isNegative();
     assertThat(upstream.requests()).isEmpty();
@@ -185,7 +182,7 @@ class SmugglingTest {
   @ParameterizedTest
   @MethodSource("smuggledInChunks")
   void endsTheRequestWithoutASecondOne(String bytes) throws IOException {
-    String answer = answer(bytes);
+    String answer = gate.answer(bytes);
     assertThat(answer).doesNotContain("HTTP/1.1 200");
     assertThat(answer.indexOf("HTTP/1.", 1)).isNegative();
     assertThat(upstream.requests()).isEmpty();
@@ -195,7 +192,7 @@ class SmugglingTest {
   @Test
   void foldsAndBlanksAreGoneBehindTheGateway() throws IOException {
     String folded = "X-A: b\r\n Transfer-Encoding: chunked\r\nConnection: close";
-    assertThat(answer("GET  /open  HTTP/1.1\r\nHost: localhost\r\n" + folded + "\r\n\r\n"))
+    assertThat(gate.answer("GET  /open  HTTP/1.1\r\nHost: localhost\r\n" + folded + "\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");
     assertThat(upstream.requests()).containsExactly("GET /open");
     assertThat(upstream.heads().getLast())
@@ -205,33 +202,18 @@ class SmugglingTest {
 
   @Test
   void chunkExtensionsAreReadAndNotPassedOn() throws IOException {
-    assertThat(answer(chunks("4;name=value\r\nabcd\r\n0\r\n\r\n"))).startsWith("HTTP/1.1 200 ");
+    assertThat(gate.answer(chunks("4;name=value\r\nabcd\r\n0\r\n\r\n")))
+        .startsWith("HTTP/1.1 200 ");
     assertThat(upstream.requests()).containsExactly("POST /open abcd");
   }
 
   @Test
   void pipelinedRequestsAreTwoRequests() throws IOException {
     assertThat(
-            answer(
+            gate.answer(
                 post("Content-Length: 2", "ab")
                     + "GET /open/2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .contains("POST /open ab", "GET /open/2");
     assertThat(upstream.requests()).containsExactly("POST /open ab", "GET /open/2");
-  }
-
-  /// All that comes until the connection ends, or nothing more does.
-  private static String answer(String bytes) throws IOException {
-    try (var socket = gate.connect()) {
-      socket.setSoTimeout(4000);
-      socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
-      socket.getOutputStream().flush();
-      ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      try {
-        socket.getInputStream().transferTo(answer);
-      } catch (SocketException | java.net.SocketTimeoutException e) {
-        return answer.toString(ISO_8859_1) + " [" + e.getMessage() + "]";
-      }
-      return answer.toString(ISO_8859_1);
-    }
   }
 }
