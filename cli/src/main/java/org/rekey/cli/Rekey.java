@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.rekey.agent.AgentFailure;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
       CertsCommand.class,
       ClientsCommand.class,
       RoutesCommand.class,
+      AgentCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
     },
@@ -110,6 +112,7 @@ public final class Rekey implements Runnable {
     String text =
         switch (e) {
           case CommandFailed told -> told.getMessage();
+          case AgentFailure told -> String.valueOf(told.getMessage());
           case StatusRuntimeException answer -> text(answer.getStatus());
           default -> e.getClass().getSimpleName() + ": " + e.getMessage();
         };
