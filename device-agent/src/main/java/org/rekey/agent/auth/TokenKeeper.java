@@ -42,6 +42,7 @@ public final class TokenKeeper implements AutoCloseable {
   private List<CompletableFuture<Optional<Token>>> waiting = new ArrayList<>();
   private @Nullable Token token;
   private Instant nextAttempt;
+  private boolean isAsking;
   private boolean isClosed;
 
   public TokenKeeper(Authorizer authorizer, Backoff backoff, InstantSource clock) {
@@ -92,13 +93,16 @@ public final class TokenKeeper implements AutoCloseable {
       if (now != null && !now.text().equals(refused)) {
         return CompletableFuture.completedFuture(Optional.of(now));
       }
-      if (isClosed || !allowance.take()) {
+      boolean isUnderWay = isAsking || !waiting.isEmpty();
+      if (isClosed || (!isUnderWay && !allowance.take())) {
         return CompletableFuture.completedFuture(Optional.empty());
       }
       CompletableFuture<Optional<Token>> answer = new CompletableFuture<>();
       waiting.add(answer);
-      nextAttempt = clock.instant();
-      changed.signalAll();
+      if (!isUnderWay) {
+        nextAttempt = clock.instant();
+        changed.signalAll();
+      }
       return answer;
     } finally {
       lock.unlock();
@@ -118,6 +122,7 @@ public final class TokenKeeper implements AutoCloseable {
       while (!isClosed) {
         Duration left = Duration.between(clock.instant(), nextAttempt);
         if (!left.isPositive()) {
+          isAsking = true;
           return true;
         }
         var _ = changed.await(left.toMillis() + 1, TimeUnit.MILLISECONDS);
@@ -130,9 +135,8 @@ public final class TokenKeeper implements AutoCloseable {
     }
   }
 
-  /// Whoever joins while it is under way waits for the next one.
+  /// Whoever joins while it is under way gets what comes of it: their token was refused before.
   private void attempt() {
-    List<CompletableFuture<Optional<Token>>> waiters = waiters();
     Optional<Token> answered = Optional.empty();
     boolean isTold = true;
     try {
@@ -168,7 +172,7 @@ public final class TokenKeeper implements AutoCloseable {
     if (isTold) {
       listeners.forEach(listener -> listener.accept(last));
     }
-    answer(last, waiters);
+    answer(last, waiters());
   }
 
   private Duration untilRenewal(Token issued) {
@@ -190,11 +194,10 @@ public final class TokenKeeper implements AutoCloseable {
     postpone(wait);
   }
 
-  /// Unless somebody has asked meanwhile.
   private void postpone(Duration wait) {
     lock.lock();
     try {
-      nextAttempt = waiting.isEmpty() ? clock.instant().plus(wait) : clock.instant();
+      nextAttempt = clock.instant().plus(wait);
     } finally {
       lock.unlock();
     }
@@ -205,6 +208,7 @@ public final class TokenKeeper implements AutoCloseable {
     try {
       List<CompletableFuture<Optional<Token>>> all = waiting;
       waiting = new ArrayList<>();
+      isAsking = false;
       return all;
     } finally {
       lock.unlock();
