@@ -8,7 +8,9 @@ import org.rekey.deviceauth.key.DeviceKey;
 public sealed interface AuthRequest {
 
   /// Signed by the key it names.
-  record Genuine(Identity identity, DeviceKey key) implements AuthRequest {}
+  ///
+  /// @param proof of a key that is to follow, as it came; empty: there is none
+  record Genuine(Identity identity, DeviceKey key, String proof) implements AuthRequest {}
 
   /// @param message one line for the device's log
   record Malformed(String message) implements AuthRequest {}
@@ -21,7 +23,7 @@ public sealed interface AuthRequest {
     return switch (AuthRequestBody.read(body)) {
       case AuthRequestBody.Unreadable(String why) ->
           new Malformed("failed to decode auth request: " + why);
-      case AuthRequestBody.Read(String identity, String key) -> {
+      case AuthRequestBody.Read(String identity, String key, String proof) -> {
         if (identity.isEmpty()) {
           yield invalid("id_data must be provided");
         }
@@ -30,13 +32,15 @@ public sealed interface AuthRequest {
         }
         yield switch (DeviceKey.parse(key, minRsaBits)) {
           case DeviceKey.Refused(String why) -> invalid(why);
-          case DeviceKey.Usable(DeviceKey usable) -> signed(body, signature, usable, identity);
+          case DeviceKey.Usable(DeviceKey usable) ->
+              signed(body, signature, usable, identity, proof);
         };
       }
     };
   }
 
-  private static AuthRequest signed(byte[] body, String signature, DeviceKey key, String identity) {
+  private static AuthRequest signed(
+      byte[] body, String signature, DeviceKey key, String identity, String proof) {
     if (signature.isEmpty()) {
       return new Malformed("missing request signature header");
     }
@@ -45,7 +49,7 @@ public sealed interface AuthRequest {
     }
     return switch (Identity.parse(identity)) {
       case Identity.Refused(String why) -> invalid("id_data: " + why);
-      case Identity.Usable(Identity usable) -> new Genuine(usable, key);
+      case Identity.Usable(Identity usable) -> new Genuine(usable, key, proof);
     };
   }
 

@@ -8,12 +8,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 
-/// The JSON around the two texts of an auth request. Its other members (`tenant_token`, `tier`) are
+/// The JSON around the texts of an auth request. Its other members (`tenant_token`, `tier`) are
 /// of no interest, whatever they are.
 sealed interface AuthRequestBody {
 
   /// Empty texts for members that are not there.
-  record Read(String identity, String key) implements AuthRequestBody {}
+  ///
+  /// @param proof `new_key_proof`, see [org.rekey.deviceauth.key.KeyProof]
+  record Read(String identity, String key, String proof) implements AuthRequestBody {}
 
   record Unreadable(String why) implements AuthRequestBody {}
 
@@ -38,15 +40,17 @@ sealed interface AuthRequestBody {
     }
     String identity = "";
     String key = "";
+    String proof = "";
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
-      boolean ours = name.equals("id_data") || name.equals("pubkey");
+      boolean ours =
+          name.equals("id_data") || name.equals("pubkey") || name.equals("new_key_proof");
       if (ours && value == JsonToken.VALUE_STRING) {
-        if (name.equals("pubkey")) {
-          key = parser.getText();
-        } else {
-          identity = parser.getText();
+        switch (name) {
+          case "pubkey" -> key = parser.getText();
+          case "id_data" -> identity = parser.getText();
+          default -> proof = parser.getText();
         }
       } else if (ours && value != JsonToken.VALUE_NULL) {
         return new Unreadable(name + ": no string");
@@ -54,7 +58,7 @@ sealed interface AuthRequestBody {
       parser.skipChildren();
     }
     return parser.nextToken() == null
-        ? new Read(identity, key)
+        ? new Read(identity, key, proof)
         : new Unreadable("more than one JSON value");
   }
 }

@@ -13,10 +13,14 @@ import org.rekey.deviceauth.key.DeviceKey;
 import org.rekey.verifier.serve.LiveTokens;
 import org.rekey.verifier.serve.TokenSigner;
 import org.rekey.verifier.token.CertificateThumbprint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Devices that ask for tokens. Most of them wait to be accepted and ask again and again, with the
 /// same bytes; they cost a signature check and one query.
 public final class AuthRequests {
+  private static final Logger LOG = LoggerFactory.getLogger(AuthRequests.class);
+
   /// Others may change a device while it asks; each time it is looked at anew.
   private static final int ATTEMPTS = 10;
 
@@ -66,7 +70,7 @@ public final class AuthRequests {
           switch (AuthRequest.read(body, signature, policy.minRsaBits())) {
             case AuthRequest.Malformed(String message) -> new Malformed(message);
             case AuthRequest.BadSignature() -> new BadSignature();
-            case AuthRequest.Genuine(Identity identity, DeviceKey key) ->
+            case AuthRequest.Genuine(Identity identity, DeviceKey key, _) ->
                 answer(identity, key, address, certificate);
           };
     } catch (RuntimeException e) {
@@ -126,7 +130,12 @@ public final class AuthRequests {
       case DeviceStore.NewKey(String deviceId) -> requested(deviceId, key);
       case DeviceStore.Known known ->
           switch (known.status()) {
-            case PENDING, REJECTED -> new NotAuthorized(known.status());
+            case PENDING, REJECTED -> {
+              if (known.retired() && known.status() == AuthSetStatus.REJECTED) {
+                tellRetired(known);
+              }
+              yield new NotAuthorized(known.status());
+            }
             case PREAUTHORIZED, ACCEPTED -> {
               if (known.certified()) {
                 yield NotAuthorized.withoutCertificate(known.status());
@@ -137,6 +146,16 @@ public final class AuthRequests {
             }
           };
     };
+  }
+
+  /// The device itself has put this key away: whoever comes with it is somebody else, or an old
+  /// image of the device.
+  private void tellRetired(DeviceStore.Known known) {
+    meters.counter("rekey.auth.retired.keys").increment();
+    LOG.atWarn()
+        .addKeyValue("device", known.deviceId())
+        .addKeyValue("authSet", known.authSetId())
+        .log("somebody has come with a key that the device has changed");
   }
 
   /// What a certificate vouches for is preauthorized first, and then comes in like everything that
@@ -219,7 +238,7 @@ public final class AuthRequests {
           case TokenStore.NotAccepted _ -> null;
           case TokenStore.Entered(var ended) -> {
             ended.forEach(live::forget);
-            yield new Issued(token, tokenId, kid);
+            yield new Issued(token, tokenId, kid, known.challenge());
           }
         };
       }
@@ -244,7 +263,9 @@ public final class AuthRequests {
   public sealed interface Answer {}
 
   /// The token is a credential.
-  public record Issued(String token, String tokenId, long kid) implements Answer {
+  ///
+  /// @param challenge the device is to change its key; empty: it is not
+  public record Issued(String token, String tokenId, long kid, String challenge) implements Answer {
     @Override
     public String toString() {
       return "Issued[tokenId=" + tokenId + ", kid=" + kid + "]";

@@ -71,6 +71,27 @@ public record AuthSets(Map<String, AuthSetStatus> statuses) {
     };
   }
 
+  /// The device has proved, with the key that is accepted, that another one is its own too. That is
+  /// as good as preauthorization, but takes the place of nobody who waits, and brings back nobody
+  /// who was refused.
+  public Decision offered(String authSetId) {
+    AuthSetStatus from = statuses.get(authSetId);
+    if (from == AuthSetStatus.PREAUTHORIZED) {
+      return new Nothing();
+    }
+    return (from == null || from == AuthSetStatus.PENDING)
+            && !statuses.containsValue(AuthSetStatus.PREAUTHORIZED)
+        ? with(authSetId, AuthSetStatus.PREAUTHORIZED)
+        : new Forbidden();
+  }
+
+  /// A key that waits for its first use waits no more.
+  public Decision rolledBack(String authSetId) {
+    return statuses.get(authSetId) == AuthSetStatus.PREAUTHORIZED
+        ? with(authSetId, AuthSetStatus.REJECTED)
+        : new Nothing();
+  }
+
   /// The owner wants no more of a key. A device that was only ever preauthorized goes with it.
   public Decision deleted(String authSetId) {
     AuthSetStatus from = statuses.get(authSetId);

@@ -63,7 +63,15 @@ public interface DeviceStore {
   record NewKey(String deviceId) implements Standing {}
 
   /// @param certified it has come with a certificate, and needs one
-  record Known(String deviceId, String authSetId, AuthSetStatus status, boolean certified)
+  /// @param challenge the device is to change this key, see [KeyRotation]; empty: it is not
+  /// @param retired another key of the device has followed this one
+  record Known(
+      String deviceId,
+      String authSetId,
+      AuthSetStatus status,
+      boolean certified,
+      String challenge,
+      boolean retired)
       implements Standing {}
 
   enum Addition {

@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.rekey.deviceauth.grpc.AuthRequestsEndpoint;
 import org.rekey.deviceauth.grpc.DevicesEndpoint;
+import org.rekey.deviceauth.grpc.KeyRotationsEndpoint;
 import org.rekey.deviceauth.grpc.TokenHoldersEndpoint;
 import org.rekey.deviceauth.keystore.UsageReport;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
@@ -160,11 +161,20 @@ public final class DeviceauthServer implements AutoCloseable {
             config.authRequests().minRsaBits(),
             clock,
             ids);
+    KeyRotations rotations =
+        new KeyRotations(
+            stores.rotations(),
+            verdicts.live(),
+            config.authRequests().minRsaBits(),
+            clock,
+            ids,
+            random,
+            meters);
     return List.of(
         bind(verdicts.endpoint()),
         bind(verdicts.keys()),
-        new AuthRequestsEndpoint(requests).bind(),
-        new DevicesEndpoint(devices).bind(),
+        new AuthRequestsEndpoint(requests, rotations).bind(),
+        new DevicesEndpoint(devices, new KeyRotationsEndpoint(rotations)).bind(),
         new TokenHoldersEndpoint(stores.holders(), clock).bind());
   }
 

@@ -8,6 +8,7 @@ import org.rekey.deviceauth.postgres.DeviceEvents;
 import org.rekey.deviceauth.postgres.PostgresCheckIns;
 import org.rekey.deviceauth.postgres.PostgresDeviceTokens;
 import org.rekey.deviceauth.postgres.PostgresDevices;
+import org.rekey.deviceauth.postgres.PostgresKeyRotations;
 import org.rekey.deviceauth.postgres.PostgresTokenHolders;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.runtime.outbox.RevocationEvents;
@@ -15,6 +16,7 @@ import org.rekey.runtime.outbox.RevocationEvents;
 /// Everything that is kept in the database.
 record DeviceauthStores(
     PostgresDevices devices,
+    PostgresKeyRotations rotations,
     PostgresDeviceTokens tokens,
     PostgresTokenHolders holders,
     PostgresCheckIns checkIns) {
@@ -22,8 +24,10 @@ record DeviceauthStores(
   static DeviceauthStores over(Jdbi jdbi, Outbox outbox, Supplier<UUID> ids, InstantSource clock) {
     RevocationEvents revocations = new RevocationEvents(DeviceauthEvents.TOKENS, outbox, clock);
     DeviceEvents events = new DeviceEvents(outbox, ids, clock);
+    PostgresDevices devices = new PostgresDevices(jdbi, events, revocations, clock);
     return new DeviceauthStores(
-        new PostgresDevices(jdbi, events, revocations, clock),
+        devices,
+        new PostgresKeyRotations(jdbi, devices, clock),
         new PostgresDeviceTokens(jdbi, revocations),
         new PostgresTokenHolders(jdbi),
         new PostgresCheckIns(jdbi, events));

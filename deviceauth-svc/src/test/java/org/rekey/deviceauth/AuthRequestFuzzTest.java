@@ -44,7 +44,7 @@ class AuthRequestFuzzTest {
         signature = Mutations.of(signature, random);
       }
       AuthRequest read = AuthRequest.read(body, signature, 1024);
-      if (read instanceof AuthRequest.Genuine(Identity identity, var key)) {
+      if (read instanceof AuthRequest.Genuine(Identity identity, var key, _)) {
         genuine++;
         assertThat(isSigned(key.x509(), body, signature)).as("seed %d, #%d", seed, i).isTrue();
         assertThat(Identity.parse(identity.json())).isEqualTo(new Identity.Usable(identity));

@@ -96,7 +96,7 @@ class AuthRequestsFuzzIT {
     AuthRequests.Answer answer =
         domain.requests.authenticate(body, signature, Domain.ADDRESS, null);
     switch (AuthRequest.read(body, signature, 1024)) {
-      case AuthRequest.Genuine(Identity identity, var key) -> {
+      case AuthRequest.Genuine(Identity identity, var key, _) -> {
         signed.computeIfAbsent(identity.json(), _ -> ConcurrentHashMap.newKeySet()).add(key.pem());
         assertThat(answer).isEqualTo(new AuthRequests.NotAuthorized(AuthSetStatus.PENDING));
       }

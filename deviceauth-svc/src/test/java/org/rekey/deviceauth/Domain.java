@@ -3,6 +3,7 @@ package org.rekey.deviceauth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -33,6 +34,7 @@ final class Domain implements AutoCloseable {
   final DeviceauthStores stores;
   final AuthRequests requests;
   final Devices devices;
+  final KeyRotations rotations;
   private final Database database;
 
   Domain(PostgresExtension postgres, NewDevices.Limits limits) {
@@ -54,6 +56,9 @@ final class Domain implements AutoCloseable {
             UUID::randomUUID,
             meters);
     devices = new Devices(stores.devices(), stores.tokens(), live, 1024, clock, UUID::randomUUID);
+    rotations =
+        new KeyRotations(
+            stores.rotations(), live, 1024, clock, UUID::randomUUID, new SecureRandom(), meters);
   }
 
   @Override

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import com.google.protobuf.Duration;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -35,6 +36,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rekey.agent.key.AgentKey;
+import org.rekey.agent.key.KeyPem;
+import org.rekey.agent.key.KeyProof;
+import org.rekey.agent.key.UnusableKey;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
 import org.rekey.e2e.rest.Contract;
@@ -42,6 +47,9 @@ import org.rekey.e2e.rest.Coverage;
 import org.rekey.e2e.rest.OpenApi;
 import org.rekey.e2e.rest.Rest;
 import org.rekey.gateway.GatewayServer;
+import org.rekey.proto.deviceauth.v1.OrderKeyRotationsRequest;
+import org.rekey.proto.deviceauth.v1.OrderKeyRotationsResponse;
+import org.rekey.proto.deviceauth.v1.OrderOutcome;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 
@@ -433,6 +441,64 @@ class DeviceRestIT {
     assertEnded(next);
   }
 
+  private static Rest.Answer offer(byte[] body, String signature) {
+    return rest.call("offerDeviceKey")
+        .header("Content-Type", "application/json")
+        .header("X-MEN-Signature", signature)
+        .body(BodyPublishers.ofByteArray(body))
+        .send();
+  }
+
+  private static byte[] offerBody(DeviceStandIn device, DeviceStandIn next, String challenge) {
+    ObjectNode body = JsonNodeFactory.instance.objectNode();
+    body.put("id_data", device.identity());
+    body.put("pubkey", device.publicKey());
+    body.put("new_key_proof", KeyProof.of(agentKey(next), agentKey(device), challenge));
+    return body.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static AgentKey agentKey(DeviceStandIn device) {
+    try {
+      return KeyPem.parse(KeyFiles.pkcs8(device.pair()), "");
+    } catch (UnusableKey e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  @Contract("offerDeviceKey")
+  void aDeviceOffersItsNextKeyWhenItsOwnerHasOrderedIt() {
+    DeviceMember member = accepted();
+    DeviceStandIn device = member.device();
+    DeviceStandIn next = device.withNewKey();
+    assertThat(authenticate(device).is(200).header("X-Rekey-Key-Rotation")).isEmpty();
+    byte[] unwanted = offerBody(device, next, "A".repeat(43));
+    offer(unwanted, device.signature(unwanted)).is(409, "the device is not to change its key");
+
+    OrderKeyRotationsResponse ordered =
+        platform
+            .devices()
+            .orderKeyRotations(
+                OrderKeyRotationsRequest.newBuilder()
+                    .addDeviceIds(member.id())
+                    .setValidFor(Duration.newBuilder().setSeconds(60))
+                    .build());
+    assertThat(ordered.getOutcomesList()).containsExactly(OrderOutcome.ORDER_OUTCOME_ORDERED);
+    String challenge = authenticate(device).is(200).header("X-Rekey-Key-Rotation").orElseThrow();
+    byte[] body = offerBody(device, next, challenge);
+    offer(body, next.signature(body)).is(401, "signature verification failed");
+    offer(device.body(), device.signature(device.body())).is(400);
+    assertThat(offer(body, device.signature(body)).is(200).json().path("key_rotation").asText())
+        .isEqualTo("taken");
+    offer(body, device.signature(body)).is(200);
+    assertThat(authenticate(device).is(200).body()).as("the old one goes on").isNotEmpty();
+
+    assertGood(authenticate(next).is(200).body());
+    authenticate(device).is(401, NOT_ACCEPTED);
+    offer(body, device.signature(body)).is(401, NOT_ACCEPTED);
+    authenticate(next).is(200);
+  }
+
   static Stream<KeyPair> unusableKeys() {
     return Stream.of("RSASSA-PSS", "X25519", "Ed448", "DSA").map(KeyFiles::ofType);
   }
@@ -620,7 +686,8 @@ class DeviceRestIT {
                 owner("searchDevices")
                     .json(
                         """
-                        {"status":["pending","accepted"],"id":["%s","%s","%s"]}"""
+                        {"status":["pending","accepted"],"id":["%s","%s","%s"]}\
+                        """
                             .formatted(ours.toArray()))
                     .send()
                     .is(200)))

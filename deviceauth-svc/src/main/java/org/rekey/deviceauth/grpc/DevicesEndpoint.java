@@ -39,9 +39,11 @@ public final class DevicesEndpoint {
   private static final String MAX_DEVICES = "max_devices";
 
   private final Devices devices;
+  private final KeyRotationsEndpoint rotations;
 
-  public DevicesEndpoint(Devices devices) {
+  public DevicesEndpoint(Devices devices, KeyRotationsEndpoint rotations) {
     this.devices = devices;
+    this.rotations = rotations;
   }
 
   public ServerServiceDefinition bind() {
@@ -58,6 +60,9 @@ public final class DevicesEndpoint {
         .unary(DevicesGrpc.getRevokeAllDeviceTokensMethod(), this::revokeAllTokens)
         .unary(DevicesGrpc.getGetLimitMethod(), this::limit)
         .unary(DevicesGrpc.getSetLimitMethod(), this::setLimit)
+        .unary(DevicesGrpc.getOrderKeyRotationsMethod(), rotations::order)
+        .unary(DevicesGrpc.getCancelKeyRotationsMethod(), rotations::cancel)
+        .unary(DevicesGrpc.getListKeyRotationsMethod(), rotations::list)
         .build();
   }
 

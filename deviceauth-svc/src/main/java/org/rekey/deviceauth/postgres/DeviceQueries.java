@@ -2,7 +2,9 @@ package org.rekey.deviceauth.postgres;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,17 +37,23 @@ final class DeviceQueries {
 
   private DeviceQueries() {}
 
-  static Standing find(Handle handle, Identity identity, DeviceKey key) {
+  static Standing find(Handle handle, Identity identity, DeviceKey key, Instant now) {
     return handle
         .createQuery(
             """
-            SELECT device.id AS device, auth_set.id AS auth_set, auth_set.status, certified
+            SELECT device.id AS device, auth_set.id AS auth_set, auth_set.status, certified,
+              CASE WHEN state IN ('ordered', 'offered') AND expires_at > :now THEN challenge END
+                AS challenge,
+              coalesce(state = 'done', false) AS retired
             FROM device
-            LEFT JOIN auth_set ON device_id = device.id AND sha256(public_key) = :key
+            LEFT JOIN auth_set ON auth_set.device_id = device.id AND sha256(public_key) = :key
+            LEFT JOIN key_rotation
+              ON key_rotation.device_id = device.id AND old_auth_set = auth_set.id
             WHERE identity_sha256 = :identity
             """)
         .bind("key", key.sha256())
         .bind("identity", identity.sha256())
+        .bind("now", now)
         .map((row, _) -> standing(row))
         .findOne()
         .orElse(new NewDevice());
@@ -60,7 +68,16 @@ final class DeviceQueries {
             deviceId,
             authSetId,
             Rows.authSetStatus(row.getString("status")),
-            row.getBoolean("certified"));
+            row.getBoolean("certified"),
+            challenge(row),
+            row.getBoolean("retired"));
+  }
+
+  private static String challenge(ResultSet row) throws SQLException {
+    byte[] challenge = row.getBytes("challenge");
+    return challenge == null
+        ? ""
+        : Base64.getUrlEncoder().withoutPadding().encodeToString(challenge);
   }
 
   static Optional<String> deviceWith(Handle handle, Identity identity) {

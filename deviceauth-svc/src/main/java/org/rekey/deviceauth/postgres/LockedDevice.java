@@ -58,6 +58,13 @@ record LockedDevice(String id, String identityData, List<Key> keys) {
         .findFirst();
   }
 
+  Optional<String> accepted() {
+    return keys.stream()
+        .filter(key -> key.status() == AuthSetStatus.ACCEPTED)
+        .map(Key::authSetId)
+        .findFirst();
+  }
+
   boolean has(String authSetId) {
     return keys.stream().anyMatch(key -> key.authSetId().equals(authSetId));
   }

@@ -42,7 +42,7 @@ public final class PostgresDevices implements DeviceStore {
 
   @Override
   public Standing find(Identity identity, DeviceKey key) {
-    return jdbi.withHandle(handle -> DeviceQueries.find(handle, identity, key));
+    return jdbi.withHandle(handle -> DeviceQueries.find(handle, identity, key, now()));
   }
 
   @Override
@@ -114,6 +114,10 @@ public final class PostgresDevices implements DeviceStore {
             return new TooManyKeys();
           }
           String authSetId = known.orElse(ids.authSetId());
+          if (device.authSets().statuses().get(authSetId) == AuthSetStatus.PREAUTHORIZED
+              && PostgresKeyRotations.isOver(handle, device, authSetId, clock)) {
+            return rolledBack(handle, device, authSetId);
+          }
           return switch (device.authSets().requested(authSetId)) {
             case AuthSets.Change change -> {
               if (change.needsRoom() && !DeviceLimit.leavesRoom(handle)) {
@@ -126,6 +130,22 @@ public final class PostgresDevices implements DeviceStore {
                 new Stands(statusIn(device.authSets(), authSetId), List.of());
           };
         });
+  }
+
+  private Requested rolledBack(Handle handle, LockedDevice device, String authSetId) {
+    if (device.authSets().rolledBack(authSetId) instanceof AuthSets.Change change) {
+      List<String> _ = apply(handle, device, change, null);
+    }
+    return new Stands(AuthSetStatus.REJECTED, List.of());
+  }
+
+  /// Those of one auth set.
+  ///
+  /// @return the tokens that are live no more
+  List<String> endTokens(Handle handle, String deviceId, String authSetId) {
+    List<String> ended = PostgresDeviceTokens.endAllOf(handle, authSetId);
+    revocations.append(handle, deviceId, ended, Cause.CAUSE_REVOKED);
+    return ended;
   }
 
   private static AuthSetStatus statusIn(AuthSets authSets, String authSetId) {
@@ -297,7 +317,7 @@ public final class PostgresDevices implements DeviceStore {
 
   /// @param newKey if one of the steps adds an auth set
   /// @return the tokens that are live no more
-  private List<String> apply(
+  List<String> apply(
       Handle handle, LockedDevice device, AuthSets.Change change, @Nullable NewKeyRow newKey) {
     List<String> ended = new ArrayList<>();
     for (AuthSets.Step step : change.steps()) {
@@ -385,5 +405,5 @@ public final class PostgresDevices implements DeviceStore {
     jdbi.useTransaction(handle -> DeviceLimit.write(handle, maxDevices));
   }
 
-  private record NewKeyRow(DeviceKey key, NewIds ids) {}
+  record NewKeyRow(DeviceKey key, NewIds ids) {}
 }

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.DeviceauthServer;
 import org.rekey.gateway.GatewayServer;
 import org.rekey.keystore.KeystoreServer;
+import org.rekey.proto.deviceauth.v1.DevicesGrpc;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.KeyState;
@@ -469,6 +470,12 @@ public final class Platform implements AutoCloseable {
   /// The operator's commands.
   public KeyAdminGrpc.KeyAdminBlockingStub admin() {
     return KeyAdminGrpc.newBlockingStub(channel("keystore", keystorePort))
+        .withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  /// The owners' side of deviceauth-svc, for the operator; it must run in this JVM.
+  public DevicesGrpc.DevicesBlockingStub devices() {
+    return DevicesGrpc.newBlockingStub(channel("deviceauth", deviceauth().port()))
         .withDeadlineAfter(30, TimeUnit.SECONDS);
   }
 

@@ -113,6 +113,12 @@ record RouteTable(List<RestRoute> routes) {
             SMALL_BODY,
             "authenticateDevice",
             resources.authRequests()::authenticate),
+        open(
+            "POST",
+            DEVICES + "/key_rotations",
+            SMALL_BODY,
+            "offerDeviceKey",
+            resources.authRequests()::offerKey),
         paged(
             "GET", DEVAUTH + "/devices", NO_BODY, DeviceList.LIMITS, "listDevices", devices::list),
         user("POST", DEVAUTH + "/devices", LARGE_BODY, "preauthorizeDevice", devices::preauthorize),
