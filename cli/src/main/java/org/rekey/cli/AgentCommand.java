@@ -20,6 +20,7 @@ import picocli.CommandLine.Option;
     subcommands = {
       AgentBootstrapCommand.class,
       AgentPublicKeyCommand.class,
+      AgentSimulateCommand.class
     },
     footerHeading = "%nExamples:%n",
     footer = {

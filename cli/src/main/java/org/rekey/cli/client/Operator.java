@@ -10,6 +10,7 @@ import org.rekey.cli.CommandFailed;
 import org.rekey.cli.local.DataDirectory;
 import org.rekey.cli.local.RunFile;
 import org.rekey.proto.auth.v1.TokenHoldersGrpc;
+import org.rekey.proto.deviceauth.v1.DevicesGrpc;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
@@ -88,6 +89,13 @@ public final class Operator implements AutoCloseable {
 
   public Accounts accounts() {
     return new Accounts(this);
+  }
+
+  public Fleet fleet() {
+    return new Fleet(
+        () ->
+            DevicesGrpc.newBlockingStub(channel("deviceauth"))
+                .withDeadlineAfter(BATCH_DEADLINE_SECONDS, TimeUnit.SECONDS));
   }
 
   public Holders holders() {
