@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       CertsCommand.class,
       ClientsCommand.class,
       RoutesCommand.class,
+      DevicesCommand.class,
       AgentCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
