@@ -74,7 +74,7 @@ final class AgentSimulateCommand implements Callable<Integer> {
       names = "--time",
       paramLabel = "TIME",
       defaultValue = "30s",
-      converter = TimeConverter.class,
+      converter = LongTimeConverter.class,
       description = "How long they live, e.g. 30s, 5m (default: ${DEFAULT-VALUE}).")
   private Duration time = Duration.ofSeconds(30);
 
@@ -82,7 +82,7 @@ final class AgentSimulateCommand implements Callable<Integer> {
       names = "--every",
       paramLabel = "TIME",
       defaultValue = "10s",
-      converter = TimeConverter.class,
+      converter = LongTimeConverter.class,
       description = "How often each polls, in the mean (default: ${DEFAULT-VALUE}).")
   private Duration every = Duration.ofSeconds(10);
 

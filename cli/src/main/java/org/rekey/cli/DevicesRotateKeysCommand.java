@@ -76,7 +76,7 @@ final class DevicesRotateKeysCommand implements Callable<Integer> {
       names = "--valid-for",
       paramLabel = "TIME",
       defaultValue = "1d",
-      converter = TimeConverter.class,
+      converter = LongTimeConverter.class,
       description = "How long an order stands, from 1m to 90d (default: ${DEFAULT-VALUE}).")
   private Duration validFor = Duration.ofDays(1);
 
@@ -84,7 +84,7 @@ final class DevicesRotateKeysCommand implements Callable<Integer> {
       names = "--patience",
       paramLabel = "TIME",
       defaultValue = "10m",
-      converter = TimeConverter.class,
+      converter = LongTimeConverter.class,
       description =
           "With one wave. Who has not come by then may be switched off, and is no failure (default:"
               + " ${DEFAULT-VALUE}).")

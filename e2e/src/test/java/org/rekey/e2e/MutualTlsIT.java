@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -44,6 +45,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rekey.agent.Agent;
+import org.rekey.agent.auth.Answer;
 import org.rekey.e2e.DeviceStandIn.KeyType;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Command;
@@ -470,6 +473,36 @@ class MutualTlsIT {
     Command command = mender.bootstrap();
     assertThat(command.exit()).as(command.err()).isZero();
     assertThat(owner.statusOf(mender.mac())).isEqualTo("accepted");
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("keys")
+  void theAgentComesInAtItsFirstTryAndItsProgramsCallThroughIt(String name, KeyPair keys)
+      throws Exception {
+    String mac = UUID.randomUUID().toString();
+    Path home = Files.createDirectory(directory.resolve(mac));
+    Path key = KeyFiles.write(home.resolve("key.pem"), KeyFiles.pkcs8(keys));
+    Path certificate =
+        Files.writeString(
+            home.resolve("certificate.pem"),
+            DeviceAuthority.pem(root.issue(new Order("CN=" + mac, keys))));
+    String members =
+        ", \"HttpsClient\": {\"Certificate\": \"%s\", \"Key\": \"%s\"}".formatted(certificate, key);
+    AgentSite site =
+        AgentSite.in(home, platform.deviceUrl(), platform.caCertificate(), mac, members);
+    try (Agent agent = site.agent();
+        HttpClient program = HttpClient.newHttpClient()) {
+      assertThat(agent.askOnce()).isInstanceOf(Answer.Issued.class);
+      agent.start();
+      HttpResponse<String> answer =
+          program.send(
+              HttpRequest.newBuilder(URI.create(agent.proxyUrl() + CALL)).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
+    assertThat(owner.statusOf(mac)).isEqualTo("accepted");
+    KeyFiles.write(key, KeyFiles.pkcs8(KeyFiles.ed25519()));
+    assertThatThrownBy(site::agent).hasMessageContaining("not for the key");
   }
 
   @Test
