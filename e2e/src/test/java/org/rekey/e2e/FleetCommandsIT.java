@@ -36,7 +36,7 @@ class FleetCommandsIT {
               "--power-cuts",
               "0.2",
               "--time",
-              "50s",
+              "75s",
               "--every",
               "1s",
               "--json");
@@ -49,9 +49,9 @@ class FleetCommandsIT {
                     .asInt())
             .isEqualTo(11);
         JsonNode changed =
-            installation.json("devices", "rotate-keys", "--query", "mac=fleet-*", "--wave", "25%");
+            installation.json("devices", "rotate-keys", "--query", "mac=fleet-*", "--wave", "50%");
         assertThat(changed.path("changed").asInt()).isEqualTo(FLEET);
-        assertThat(changed.path("waves").asInt()).isEqualTo(4);
+        assertThat(changed.path("waves").asInt()).isEqualTo(2);
         assertThat(changed.path("failed").asInt()).isZero();
         assertThat(fleet.waitFor(3, TimeUnit.MINUTES)).isTrue();
         String text = Files.readString(output);

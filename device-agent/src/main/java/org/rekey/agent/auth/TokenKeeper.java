@@ -229,6 +229,9 @@ public final class TokenKeeper implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    if (thread.getState() == Thread.State.NEW) {
+      return;
+    }
     thread.interrupt();
     try {
       var _ = thread.join(Duration.ofSeconds(5));

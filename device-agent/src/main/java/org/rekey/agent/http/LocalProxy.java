@@ -61,7 +61,10 @@ public final class LocalProxy implements AutoCloseable {
     this.vertx = vertx;
     this.server =
         vertx
-            .createHttpServer(new HttpServerOptions().setHandle100ContinueAutomatically(true))
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setHandle100ContinueAutomatically(true)
+                    .setHttp2ClearTextEnabled(false))
             .requestHandler(this::handle);
   }
 
