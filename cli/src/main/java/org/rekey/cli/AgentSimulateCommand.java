@@ -11,10 +11,7 @@ import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import org.rekey.agent.http.ServerTrust;
-import org.rekey.agent.key.AgentKey;
 import org.rekey.agent.simulate.FleetFigures;
-import org.rekey.agent.simulate.Impostor;
-import org.rekey.agent.simulate.SimulatedDevice;
 import org.rekey.agent.simulate.SimulatedFleet;
 import org.rekey.cli.client.Fleet;
 import org.rekey.cli.client.Operator;
@@ -173,7 +170,7 @@ final class AgentSimulateCommand implements Callable<Integer> {
       long start = System.nanoTime();
       live(fleet);
       double seconds = (System.nanoTime() - start) / 1e9;
-      Ledger ledger = ledger(fleet, setting);
+      Ledger ledger = ledger(fleet);
       if (isJson) {
         console.json(json(figures, seconds, ledger));
       } else {
@@ -216,17 +213,9 @@ final class AgentSimulateCommand implements Callable<Integer> {
     }
   }
 
-  private Ledger ledger(SimulatedFleet fleet, SimulatedFleet.Setting setting)
-      throws InterruptedException {
+  private Ledger ledger(SimulatedFleet fleet) throws InterruptedException {
     try (LongCall _ = LongCall.started(console, "every device asks once more")) {
-      long impostors = 0;
-      Impostor impostor = new Impostor(setting.server(), fleet.calls());
-      for (SimulatedDevice device : fleet.devices()) {
-        for (AgentKey old : device.retired()) {
-          impostors += impostor.getsIn(device.identity(), old) ? 1 : 0;
-        }
-      }
-      return new Ledger(fleet.lockedOut(), impostors);
+      return new Ledger(fleet.lockedOut(), fleet.impostors());
     }
   }
 

@@ -14,8 +14,10 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
+import java.util.function.ToLongFunction;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import javax.net.ssl.X509TrustManager;
@@ -35,6 +37,7 @@ public final class SimulatedFleet implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final HttpClient client;
   private final ServerCalls calls;
+  private final String server;
   private final FleetFigures figures = new FleetFigures();
   private final List<SimulatedDevice> devices;
   private final AtomicLong deadline = new AtomicLong();
@@ -62,6 +65,7 @@ public final class SimulatedFleet implements AutoCloseable {
     this.client =
         new Connections(setting.trust(), Optional.empty(), true).open(vertx, setting.connections());
     this.calls = new ServerCalls(client, PATIENCE);
+    this.server = setting.server();
     SplittableRandom random = new SplittableRandom();
     List<SimulatedDevice> made = new ArrayList<>(size);
     for (int number = 0; number < size; number++) {
@@ -146,26 +150,40 @@ public final class SimulatedFleet implements AutoCloseable {
   ///
   /// @return how many do not get in
   public long lockedOut() throws InterruptedException {
-    AtomicLong next = new AtomicLong();
-    AtomicLong out = new AtomicLong();
+    return sum(device -> device.getsIn() ? 0 : 1);
+  }
+
+  /// Comes with every key that a device has put away.
+  ///
+  /// @return how many of them get in
+  public long impostors() throws InterruptedException {
+    Impostor impostor = new Impostor(server, calls);
+    return sum(
+        device ->
+            device.retired().stream()
+                .filter(old -> impostor.getsIn(device.identity(), old))
+                .count());
+  }
+
+  private long sum(ToLongFunction<SimulatedDevice> count) throws InterruptedException {
+    AtomicInteger next = new AtomicInteger();
+    AtomicLong sum = new AtomicLong();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < AT_ONCE; i++) {
       threads.add(
           Thread.startVirtualThread(
               () -> {
-                for (long n = next.getAndIncrement();
+                for (int n = next.getAndIncrement();
                     n < devices.size();
                     n = next.getAndIncrement()) {
-                  if (!devices.get((int) n).getsIn()) {
-                    out.incrementAndGet();
-                  }
+                  sum.addAndGet(count.applyAsLong(devices.get(n)));
                 }
               }));
     }
     for (Thread thread : threads) {
       thread.join();
     }
-    return out.get();
+    return sum.get();
   }
 
   @Override
