@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntFunction;
 import java.util.function.ToLongFunction;
 import javax.crypto.Mac;
@@ -168,6 +169,7 @@ public final class SimulatedFleet implements AutoCloseable {
   private long sum(ToLongFunction<SimulatedDevice> count) throws InterruptedException {
     AtomicInteger next = new AtomicInteger();
     AtomicLong sum = new AtomicLong();
+    AtomicReference<RuntimeException> failure = new AtomicReference<>();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < AT_ONCE; i++) {
       threads.add(
@@ -176,12 +178,21 @@ public final class SimulatedFleet implements AutoCloseable {
                 for (int n = next.getAndIncrement();
                     n < devices.size();
                     n = next.getAndIncrement()) {
-                  sum.addAndGet(count.applyAsLong(devices.get(n)));
+                  try {
+                    sum.addAndGet(count.applyAsLong(devices.get(n)));
+                  } catch (RuntimeException e) {
+                    failure.set(e);
+                  }
                 }
               }));
     }
     for (Thread thread : threads) {
       thread.join();
+    }
+    RuntimeException thrown = failure.get();
+    if (thrown != null) {
+      // Not counted is not "none".
+      throw thrown;
     }
     return sum.get();
   }
