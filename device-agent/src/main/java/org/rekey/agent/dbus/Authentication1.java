@@ -12,33 +12,36 @@ import org.freedesktop.dbus.messages.DBusSignal;
 @DBusInterfaceName("io.mender.Authentication1")
 public interface Authentication1 extends DBusInterface {
 
-  /// The token and where to go with it; both empty when there is none.
+  /// `(s token, s server_url)`: the token and where to go with it; both empty when there is none.
   @DBusMemberName("GetJwtToken")
-  JwtToken getJwtToken();
+  Two<String, String> getJwtToken();
 
   /// Asks for a new token; the signal says what came of it.
   @DBusMemberName("FetchJwtToken")
   boolean fetchJwtToken();
 
-  /// `(s token, s server_url)`.
-  final class JwtToken extends Tuple {
+  /// Two values of an answer; the library finds their types only as arguments of this one.
+  ///
+  /// @param <A> of the first
+  /// @param <B> of the second
+  final class Two<A, B> extends Tuple {
     @Position(0)
-    private final String token;
+    private final A first;
 
     @Position(1)
-    private final String serverUrl;
+    private final B second;
 
-    public JwtToken(String token, String serverUrl) {
-      this.token = token;
-      this.serverUrl = serverUrl;
+    public Two(A first, B second) {
+      this.first = first;
+      this.second = second;
     }
 
-    public String token() {
-      return token;
+    public A first() {
+      return first;
     }
 
-    public String serverUrl() {
-      return serverUrl;
+    public B second() {
+      return second;
     }
   }
 

@@ -117,11 +117,11 @@ public final class TokenBus implements AutoCloseable {
 
   private final class Exported implements Authentication1 {
     @Override
-    public JwtToken getJwtToken() {
+    public Two<String, String> getJwtToken() {
       return tokens
           .current()
-          .map(token -> new JwtToken(token.text(), serverUrl))
-          .orElse(new JwtToken("", ""));
+          .map(token -> new Two<>(token.text(), serverUrl))
+          .orElse(new Two<>("", ""));
     }
 
     @Override
