@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.freedesktop.dbus.connections.IDisconnectCallback;
 import org.freedesktop.dbus.connections.impl.DBusConnection;
 import org.freedesktop.dbus.connections.impl.DBusConnectionBuilder;
@@ -20,12 +21,12 @@ public final class TokenBus implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TokenBus.class);
   static final String NAME = "io.mender.AuthenticationManager";
   static final String PATH = "/io/mender/AuthenticationManager";
-  private static final Duration AGAIN = Duration.ofSeconds(2);
+  private static final Duration LOOK = Duration.ofSeconds(2);
 
   private final String address;
   private final TokenKeeper tokens;
   private final String serverUrl;
-  private final Semaphore lost = new Semaphore(1);
+  private final Semaphore lost = new Semaphore(0);
   private final Thread thread = Thread.ofVirtual().name("d-bus").unstarted(this::run);
   private volatile @Nullable DBusConnection connection;
 
@@ -46,30 +47,34 @@ public final class TokenBus implements AutoCloseable {
     boolean hasTold = false;
     try {
       while (true) {
-        lost.acquire();
-        var _ = lost.drainPermits();
-        while (true) {
-          try {
-            connect();
-            hasTold = false;
-            tokens.current().ifPresent(token -> tell(Optional.of(token)));
-            break;
-          } catch (DBusException | RuntimeException e) {
-            if (!hasTold) {
-              hasTold = true;
-              LOG.atWarn()
-                  .addKeyValue("address", address)
-                  .addKeyValue("error", String.valueOf(e.getMessage()))
-                  .log(
-                      "D-Bus cannot be reached, or the name %s is taken or not allowed: no program gets a token there until it can"
-                          .formatted(NAME));
-            }
-            Thread.sleep(AGAIN);
-          }
+        DBusConnection open = connection;
+        if (open == null || !open.isConnected()) {
+          hasTold = !reconnect(hasTold);
         }
+        var _ = lost.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
       // It is closed.
+    }
+  }
+
+  /// @param hasTold that it cannot
+  /// @return whether it could
+  private boolean reconnect(boolean hasTold) {
+    try {
+      connect();
+      tokens.current().ifPresent(token -> tell(Optional.of(token)));
+      return true;
+    } catch (DBusException | RuntimeException e) {
+      if (!hasTold) {
+        LOG.atWarn()
+            .addKeyValue("address", address)
+            .addKeyValue("error", String.valueOf(e.getMessage()))
+            .log(
+                "D-Bus cannot be reached, or the name %s is taken or not allowed: no program gets a token there until it can"
+                    .formatted(NAME));
+      }
+      return false;
     }
   }
 
