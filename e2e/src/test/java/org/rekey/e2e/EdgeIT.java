@@ -18,7 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
@@ -33,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
+import org.rekey.gateway.GatewayServer;
 import org.rekey.testkit.PostgresExtension;
 
 /// What a client sees at the HTTPS port: shapes, statuses, streams, and what hostile input gets.
@@ -280,6 +283,34 @@ class EdgeIT {
       try (InputStream in = down.body()) {
         assertThat(in.transferTo(OutputStream.nullOutputStream())).isEqualTo(body.length);
       }
+    }
+  }
+
+  /// A user is one, however many tokens he has, and nobody else can use up his share.
+  @Test
+  void aUserWhoAsksTooOftenIsToldToWaitAndOthersAreNot() {
+    platform.createUser("often@example.com", "correct horse");
+    Map<String, String> environment = new HashMap<>(platform.gatewayEnvironment());
+    environment.put("GATEWAY_REQUESTS_PER_SUBJECT", "3/1h");
+    try (GatewayServer strict = GatewayServer.start(environment);
+        Client asking =
+            new Client(
+                "https://localhost:" + strict.port(),
+                platform.caCertificate(),
+                HttpClient.Version.HTTP_1_1)) {
+      String one = asking.login("often@example.com", "correct horse");
+      String two = asking.login("often@example.com", "correct horse");
+      for (int i = 0; i < 5; i++) {
+        assertThat(asking.statusWith(Tokens.withBrokenSignature(one))).isEqualTo(401);
+      }
+      assertThat(asking.statusWith(one)).isEqualTo(200);
+      assertThat(asking.statusWith(two)).isEqualTo(200);
+      assertThat(asking.statusWith(one)).isEqualTo(200);
+      HttpResponse<String> refused = asking.send(asking.authorized(INVENTORY, two));
+      assertThat(refused.statusCode()).isEqualTo(429);
+      assertThat(Integer.parseInt(refused.headers().firstValue("Retry-After").orElse("")))
+          .isBetween(1000, 1201);
+      assertThat(asking.statusWith(token)).as("somebody else").isEqualTo(200);
     }
   }
 
