@@ -49,7 +49,15 @@ class FleetCommandsIT {
                     .asInt())
             .isEqualTo(11);
         JsonNode changed =
-            installation.json("devices", "rotate-keys", "--query", "mac=fleet-*", "--wave", "50%");
+            installation.json(
+                "devices",
+                "rotate-keys",
+                "--query",
+                "mac=fleet-*",
+                "--wave",
+                "50%",
+                "--patience",
+                "1m");
         assertThat(changed.path("changed").asInt()).isEqualTo(FLEET);
         assertThat(changed.path("waves").asInt()).isEqualTo(2);
         assertThat(changed.path("failed").asInt()).isZero();
