@@ -63,7 +63,8 @@ class FleetCommandsIT {
         assertThat(changed.path("failed").asInt()).isZero();
         assertThat(fleet.waitFor(3, TimeUnit.MINUTES)).isTrue();
         String text = Files.readString(output);
-        JsonNode ledger = JSON.readTree(text);
+        // What the agent logs stands before it.
+        JsonNode ledger = JSON.readTree(text.substring(text.indexOf('{')));
         assertThat(ledger.path("locked_out").asInt()).as(text).isZero();
         assertThat(ledger.path("impostors").asInt()).as(text).isZero();
         assertThat(ledger.path("keys_changed").asInt()).as(text).isEqualTo(FLEET);
