@@ -1,5 +1,7 @@
 package org.rekey.artifact;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -7,7 +9,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,14 +42,14 @@ final class HeaderJson {
 
   static HeaderJson parse(byte[] bytes, String where, Rule rule) throws Damage {
     try {
-      var node = MAPPER.readTree(bytes);
+      // As text: from bytes the library would take UTF-16 and UTF-32 too, which devices do not
+      // read.
+      var node = MAPPER.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
       if (node != null && node.isObject()) {
         return new HeaderJson(node, where, rule);
       }
-    } catch (JsonProcessingException e) {
-      throw new Damage(rule, where + ": not JSON (expected: one object, no member twice)");
-    } catch (IOException e) {
-      throw new IllegalStateException("bytes in memory cannot be read", e);
+    } catch (JsonProcessingException | CharacterCodingException e) {
+      throw new Damage(rule, where + ": not JSON (expected: one object in UTF-8, no member twice)");
     }
     throw new Damage(rule, where + ": not a JSON object (expected: one)");
   }
