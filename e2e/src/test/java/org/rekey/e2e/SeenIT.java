@@ -232,11 +232,29 @@ class SeenIT {
             () -> assertThat(served()).as("served").isSubsetOf(described).containsAll(always));
   }
 
+  /// Alerts and panels ask for the parts that a metric of its kind has.
+  @Test
+  @Order(3)
+  void gaugesOfSecondsAndHistogramsAreDescribedAsSuch() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "metrics.md"));
+    for (String kind : List.of("gauge", "histogram")) {
+      Pattern row = Pattern.compile("(?m)^\\| `([a-z_0-9]+)` \\|.*\\*" + kind + "\\*.*\\|$");
+      Pattern type = Pattern.compile("(?m)^# TYPE (\\S+_seconds) " + kind + "$");
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(served(type)).as(kind).isEqualTo(names(row, page)));
+    }
+  }
+
   private static Set<String> described(String page) {
     return names(ROW, page);
   }
 
   private static Set<String> served() {
+    return served(HELP);
+  }
+
+  private static Set<String> served(Pattern line) {
     Set<String> names = new TreeSet<>();
     for (String scraped :
         List.of(
@@ -244,7 +262,7 @@ class SeenIT {
             platform.useradmMetrics(),
             platform.deviceauthMetrics(),
             platform.keystoreMetrics())) {
-      names.addAll(names(HELP, scraped));
+      names.addAll(names(line, scraped));
     }
     names.removeIf(name -> OF_A_LIBRARY.matcher(name).matches());
     return names;

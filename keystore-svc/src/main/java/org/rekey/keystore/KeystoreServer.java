@@ -100,7 +100,7 @@ public final class KeystoreServer implements AutoCloseable {
           new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, ready, paths)));
     }
     var keepers = rings.values().stream().map(RingWatch.Ring::keeper).toList();
-    KeystoreMeters.bind(meters, history, verifiers, keepers);
+    KeystoreMeters.bind(meters, history, verifiers, keepers, clock);
     var retirement =
         new KeyRetirement(history, verifiers, new PostgresRetirementOrders(jdbi), clock);
     var watch =
