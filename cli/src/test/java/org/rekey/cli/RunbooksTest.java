@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -66,7 +67,7 @@ class RunbooksTest {
     List<String> words = Arrays.asList(command.replaceAll("\"[^\"]*\"", "text").split(" ", -1));
     int index = 0;
     while (index < words.size() && at.getSubcommands().containsKey(words.get(index))) {
-      at = at.getSubcommands().get(words.get(index++));
+      at = Objects.requireNonNull(at.getSubcommands().get(words.get(index++)));
     }
     assertThat(at.getSubcommands()).as("rekey " + command + ": all of its words").isEmpty();
     var options = at.getCommandSpec().optionsMap().keySet();
