@@ -104,7 +104,7 @@ public interface GatewaySettings {
 
   /// Who does TLS on the public port: `BORINGSSL` (a native library that comes with the gateway,
   /// Linux on x86-64 only), `JDK`, or `AUTO`: BoringSSL where it loads, which costs a fifth less
-  /// for each request and much less for each new connection.
+  /// for each request.
   @WithDefault("AUTO")
   TlsEngine tlsEngine();
 
