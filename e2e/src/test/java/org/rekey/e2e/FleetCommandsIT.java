@@ -15,15 +15,19 @@ import org.rekey.e2e.platform.Command;
 import org.rekey.e2e.platform.Installation;
 
 /// The owner of a fleet has it change its keys, by the commands, while it polls and loses its
-// power.
+/// power.
 class FleetCommandsIT {
-  private static final int FLEET = 100;
+  private static final int FLEET = 40;
+
+  /// Enough for two waves on a slow machine: a fleet that is gone changes nothing.
+  private static final String LIFE = "150s";
+
   private static final String DEVICES = Integer.toString(FLEET);
   private static final ObjectMapper JSON = new ObjectMapper();
   @TempDir static Path directory;
 
   @Test
-  void aFleetChangesItsKeysInWavesAndStopsWhereTooManyFail() throws Exception {
+  void aFleetChangesItsKeysInWavesAndNobodyIsLockedOut() throws Exception {
     try (Installation installation = Installation.start(directory)) {
       Path output = directory.resolve("fleet.json");
       Process fleet =
@@ -36,7 +40,7 @@ class FleetCommandsIT {
               "--power-cuts",
               "0.2",
               "--time",
-              "75s",
+              LIFE,
               "--every",
               "1s",
               "--json");
@@ -57,7 +61,7 @@ class FleetCommandsIT {
                 "--wave",
                 "50%",
                 "--patience",
-                "1m");
+                "2m");
         assertThat(changed.path("changed").asInt()).isEqualTo(FLEET);
         assertThat(changed.path("waves").asInt()).isEqualTo(2);
         assertThat(changed.path("failed").asInt()).isZero();
