@@ -3,40 +3,22 @@ package org.rekey.cli;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 
-/// One line at the terminal with a bar that says how much of a file has been read, once it takes
-/// longer than a moment. It goes to standard error.
+/// A bar that says how much of a file has been read.
 final class ByteProgress {
-  private static final long SILENCE_NANOS = 2_000_000_000L;
-  private static final long INTERVAL_NANOS = 200_000_000L;
   private static final int BAR = 24;
   private static final double MEGA = 1e6;
 
-  private final Console console;
+  private final ProgressLine line;
   private final long total;
-  private final LongSupplier nanos;
-  private final long startedAt;
-  private long shownAt;
-  private boolean isOnLine;
 
   /// @param total 0 when nobody knows
   ByteProgress(Console console, long total, LongSupplier nanos) {
-    this.console = console;
+    this.line = new ProgressLine(console, nanos);
     this.total = total;
-    this.nanos = nanos;
-    this.startedAt = nanos.getAsLong();
   }
 
   void at(long bytes) {
-    long now = nanos.getAsLong();
-    if (!console.hasColours()
-        || now - startedAt < SILENCE_NANOS
-        || now - shownAt < INTERVAL_NANOS) {
-      return;
-    }
-    shownAt = now;
-    isOnLine = true;
-    console.err().print("\r\u001b[K" + text(bytes, (now - startedAt) / 1e9));
-    console.err().flush();
+    line.show(seconds -> text(bytes, seconds));
   }
 
   private String text(long bytes, double seconds) {
@@ -60,10 +42,6 @@ final class ByteProgress {
 
   /// Leaves no trace of it.
   void end() {
-    if (isOnLine) {
-      console.err().print("\r\u001b[K");
-      console.err().flush();
-      isOnLine = false;
-    }
+    line.end();
   }
 }
