@@ -164,14 +164,15 @@ public final class Forwarder {
         .response()
         .onComplete(answer -> reply(exchange, answer), thrown -> broken(exchange, thrown));
     boolean lengthKnown = request.headers().contains(HttpHeaders.CONTENT_LENGTH);
+    Optional<UploadCheck> wanted = Upload.checkOf(exchange);
     if (!Bodies.hasBody(request)) {
       sent(exchange, onward);
       if (!request.isEnded()) {
         request.resume();
       }
-    } else if (Upload.checkOf(exchange).isPresent()) {
+    } else if (wanted.isPresent()) {
       onward.setChunked(!lengthKnown);
-      check(exchange, onward, Upload.checkOf(exchange).get());
+      check(exchange, onward, wanted.get());
     } else if (exchange.route.transport().protocol() != Protocol.HTTP1) {
       onward.setChunked(!lengthKnown);
       onward.sendHead();
