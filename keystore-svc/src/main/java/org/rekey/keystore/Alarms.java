@@ -23,7 +23,8 @@ public final class Alarms {
     ROTATION_FAILED("A key ring cannot rotate by itself"),
     NO_SIGNING_KEY("A key ring has no key that can sign"),
     VERIFIER_DIVERGED("A verifier holds another key set than its epoch says"),
-    VERIFIER_AHEAD("A verifier has followed another key log");
+    VERIFIER_AHEAD("A verifier has followed another key log"),
+    LOG_ROLLED_BACK("The key log is an older copy; nothing is signed or appended");
 
     private final String sentence;
 

@@ -10,13 +10,17 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.rekey.keystore.grpc.KeyAdminEndpoint;
 import org.rekey.keystore.grpc.KeyLogEndpoint;
 import org.rekey.keystore.grpc.SignerEndpoint;
 import org.rekey.keystore.kafka.KeyLogPublisher;
+import org.rekey.keystore.kafka.KeyLogTopic;
 import org.rekey.keystore.kafka.Publications;
 import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.log.LogCopies;
 import org.rekey.keystore.postgres.PostgresConfiguredPaths;
 import org.rekey.keystore.postgres.PostgresInstances;
 import org.rekey.keystore.postgres.PostgresJournal;
@@ -80,6 +84,11 @@ public final class KeystoreServer implements AutoCloseable {
     var jdbi = database.jdbi();
     var history = KeyHistory.open(new PostgresJournal(jdbi), signer, clock);
     var alarms = new Alarms(meters);
+    var copies = new LogCopies(history, signer.publicKey());
+    var topic =
+        settings.kafkaBootstrapServers().map(bootstrap -> new KeyLogTopic(bootstrap, copies));
+    compareWithCopies(settings, history, topic);
+    history.onEvent(alarmOnce(history, alarms));
     var verifiers =
         new Verifiers(new PostgresLeases(jdbi), history, alarms, clock, settings.lease());
     var instances = new PostgresInstances(jdbi);
@@ -118,13 +127,13 @@ public final class KeystoreServer implements AutoCloseable {
     settings
         .kafkaBootstrapServers()
         .ifPresentOrElse(
-            kafka -> publish(kafka, history, new PostgresPublications(jdbi)),
+            kafka -> publish(kafka, history, new PostgresPublications(jdbi), topic.orElseThrow()),
             () ->
                 LOG.atWarn()
                     .log(
                         "KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent: the key log is read over gRPC"
                             + " alone"));
-    var health = new KeystoreHealth(List.copyOf(rings.values()), settings.logKey());
+    var health = new KeystoreHealth(List.copyOf(rings.values()), history, settings.logKey());
     settings
         .managementListen()
         .ifPresent(
@@ -169,7 +178,7 @@ public final class KeystoreServer implements AutoCloseable {
                                 new Signing(keepers, history, settings.lease(), alarms, meters),
                                 manifests(keepers, history, settings.lease()))
                             .service(),
-                        new KeyLogEndpoint(history, verifiers, clock).service(),
+                        new KeyLogEndpoint(history, copies, verifiers, clock).service(),
                         new KeyAdminEndpoint(
                                 List.copyOf(rings.values()),
                                 commands,
@@ -208,9 +217,39 @@ public final class KeystoreServer implements AutoCloseable {
     }
   }
 
-  private void publish(String kafka, KeyHistory history, Publications publications) {
+  /// Before anything is appended: what an older copy appends makes a second history.
+  private static void compareWithCopies(
+      KeystoreSettings settings, KeyHistory history, Optional<KeyLogTopic> topic) {
+    if (settings.logFromKafka()) {
+      topic
+          .orElseThrow(
+              () ->
+                  new SettingsException(
+                      "KEYSTORE_LOG_FROM_KAFKA: true, and KEYSTORE_KAFKA_BOOTSTRAP_SERVERS is absent (expected: the Kafka to take events from)"))
+          .takeMissing(history);
+    }
+    topic.ifPresent(KeyLogTopic::compareAtStart);
+    history
+        .closed()
+        .ifPresent(
+            why -> {
+              throw new SettingsException(why);
+            });
+  }
+
+  private static Runnable alarmOnce(KeyHistory history, Alarms alarms) {
+    var raised = new AtomicBoolean();
+    return () ->
+        history
+            .closed()
+            .filter(_ -> raised.compareAndSet(false, true))
+            .ifPresent(why -> alarms.raise(Alarms.Kind.LOG_ROLLED_BACK, "key log", why));
+  }
+
+  private void publish(
+      String kafka, KeyHistory history, Publications publications, KeyLogTopic topic) {
     lifecycle
-        .manage("publisher", new KeyLogPublisher(kafka, history, publications, meters))
+        .manage("publisher", new KeyLogPublisher(kafka, history, publications, topic, meters))
         .start();
   }
 }

@@ -29,6 +29,11 @@ public interface KeystoreSettings {
   /// it over gRPC alone.
   Optional<String> kafkaBootstrapServers();
 
+  /// At start, takes key events from Kafka's topic that the journal does not have: for the one
+  /// start after a database was restored that is older than the topic.
+  @WithDefault("false")
+  boolean logFromKafka();
+
   /// Metrics and health over plain HTTP. Absent: not served.
   Optional<HostPort> managementListen();
 

@@ -39,6 +39,9 @@ public final class ManifestSigning {
     } catch (IllegalArgumentException e) {
       return new ManifestOutcome.Malformed(String.valueOf(e.getMessage()));
     }
+    if (history.closed().isPresent()) {
+      return new ManifestOutcome.NoKey(history.closed().get());
+    }
     if (history.staleness().compareTo(readWithin) > 0) {
       return new ManifestOutcome.NoKey(
           "the key log could not be read for %d s: another keystore may have withdrawn the key (is the database there?)"

@@ -65,6 +65,9 @@ public final class Signing {
           "mender.user and mender.device are not those of ring %s (expected: %s)"
               .formatted(ringName, expectedClaims(ring)));
     }
+    if (history.closed().isPresent()) {
+      return new SignOutcome.NoKey(history.closed().get());
+    }
     if (history.staleness().compareTo(readWithin) > 0) {
       return new SignOutcome.NoKey(
           "the key log could not be read for %d s: another keystore may have withdrawn the key (is the database there?)"

@@ -39,15 +39,25 @@ public final class PostgresExtension implements BeforeAllCallback {
 
   /// An empty database.
   public DatabaseSettings newDatabase() {
+    return make("");
+  }
+
+  private DatabaseSettings make(String how) {
     EmbeddedPostgres postgres = running();
     String name = "test_" + NUMBER.incrementAndGet();
     try (Connection connection = postgres.getPostgresDatabase().getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("CREATE DATABASE " + name);
+      statement.execute("CREATE DATABASE " + name + " " + how);
     } catch (SQLException e) {
       throw new IllegalStateException("database " + name + " cannot be made", e);
     }
     return new TestDatabase("jdbc:postgresql://localhost:" + postgres.getPort() + "/" + name);
+  }
+
+  /// A copy of a database as it is now, for which nobody may be connected to it: what a backup and
+  /// its restoring come to.
+  public DatabaseSettings copyOf(DatabaseSettings database) {
+    return make("TEMPLATE " + database.url().substring(database.url().lastIndexOf('/') + 1));
   }
 
   /// The variables that give a service this database: `PREFIX_DATABASE_URL` and `_USER`.

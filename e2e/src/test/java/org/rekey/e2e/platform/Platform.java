@@ -18,6 +18,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
@@ -30,9 +31,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.DeviceauthServer;
 import org.rekey.gateway.GatewayServer;
@@ -40,10 +43,13 @@ import org.rekey.keystore.KeystoreServer;
 import org.rekey.proto.deviceauth.v1.DevicesGrpc;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
+import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.KeyState;
 import org.rekey.proto.keystore.v1.ListKeysRequest;
 import org.rekey.proto.keystore.v1.ListVerifiersRequest;
 import org.rekey.proto.keystore.v1.ListVerifiersResponse;
+import org.rekey.proto.keystore.v1.ReadRequest;
+import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.proto.keystore.v1.Verifier;
 import org.rekey.proto.useradm.v1.CreateUserRequest;
 import org.rekey.proto.useradm.v1.CreateUserResponse;
@@ -56,6 +62,7 @@ import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.testkit.TestAuthority;
 import org.rekey.useradm.UseradmServer;
+import org.rekey.verifier.log.LogKey;
 
 /// Kafka as a process of its own, PostgreSQL, the four services over real mutual TLS, and an
 /// upstream that answers with what it saw. Every part can be stopped and started again at its port.
@@ -73,7 +80,7 @@ public final class Platform implements AutoCloseable {
 
   private final Path directory;
   private final TestAuthority authority;
-  private final DatabaseSettings database;
+  private DatabaseSettings database;
   private final Broker kafka;
   private final HttpServer upstream;
   private final int keystorePort = freePort();
@@ -94,7 +101,7 @@ public final class Platform implements AutoCloseable {
   private Platform(Builder wanted) throws IOException {
     this.wanted = wanted;
     this.directory = wanted.directory;
-    this.database = wanted.postgres.newDatabase();
+    this.database = wanted.restored.map(Backup::database).orElseGet(wanted.postgres::newDatabase);
     this.kafka = Broker.start(directory.resolve("kafka"));
     this.authority = TestAuthority.in(directory);
     this.upstream =
@@ -123,6 +130,7 @@ public final class Platform implements AutoCloseable {
     private final Map<String, String> deviceauthSettings = new HashMap<>();
     private final Map<String, String> settingsOfAll = new HashMap<>();
     private HttpHandler upstream = Upstreams::echo;
+    private Optional<Backup> restored = Optional.empty();
     private int useradmReplicas;
     private int deviceauthReplicas;
 
@@ -134,6 +142,12 @@ public final class Platform implements AutoCloseable {
     /// So many processes of useradm-svc behind the gateway, instead of one in this JVM.
     public Builder useradmReplicas(int count) {
       useradmReplicas = count;
+      return this;
+    }
+
+    /// With what a backup has, instead of an empty database and new keys.
+    public Builder restored(Backup backup) {
+      restored = Optional.of(backup);
       return this;
     }
 
@@ -224,7 +238,50 @@ public final class Platform implements AutoCloseable {
     return processes;
   }
 
+  /// What is left of a platform: a copy of its database, its key directories and its log key.
+  public record Backup(DatabaseSettings database, Path files) {}
+
+  /// As an operator does it: the database first, so that no key of its log can be missing among the
+  /// files. Nobody may be connected to the database.
+  public Backup backup(Path to) {
+    DatabaseSettings copy = wanted.postgres.copyOf(database);
+    copyKeys(directory, to);
+    return new Backup(copy, to);
+  }
+
+  /// The keystore's next start finds this database; everybody else goes on with the one they have.
+  public void restoreKeystore(Backup backup) {
+    database = backup.database();
+  }
+
+  private static void copyKeys(Path from, Path to) {
+    try (Stream<Path> files = Files.walk(from.resolve("keys"))) {
+      for (Path file : files.toList()) {
+        Path copy = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+      }
+      for (String name : new String[] {"log.key", "log.pem"}) {
+        Files.copy(from.resolve(name), to.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private void prepareKeys() throws IOException {
+    if (wanted.restored.isPresent()) {
+      copyKeys(wanted.restored.get().files(), directory);
+    } else {
+      makeKeys();
+    }
+    writeRoutes();
+  }
+
+  private void makeKeys() throws IOException {
     for (String ring : new String[] {"useradm", "deviceauth", "artifact"}) {
       Files.createDirectories(keyDirectory(ring));
       KeyFiles.write(keyDirectory(ring).resolve("private.pem"), KeyFiles.pkcs8(KeyFiles.rsa(2048)));
@@ -232,6 +289,9 @@ public final class Platform implements AutoCloseable {
     KeyPair log = newEd25519();
     KeyFiles.write(directory.resolve("log.key"), KeyFiles.pkcs8(log));
     KeyFiles.write(directory.resolve("log.pem"), KeyFiles.publicOnly(log.getPublic()));
+  }
+
+  private void writeRoutes() throws IOException {
     Files.writeString(
         directory.resolve("routes.yaml"),
         """
@@ -471,6 +531,25 @@ public final class Platform implements AutoCloseable {
   public KeyAdminGrpc.KeyAdminBlockingStub admin() {
     return KeyAdminGrpc.newBlockingStub(channel("keystore", keystorePort))
         .withDeadlineAfter(30, TimeUnit.SECONDS);
+  }
+
+  /// The whole key log, as the keystore gives it to verifiers.
+  public List<SignedKeyEvent> keyLog() {
+    List<SignedKeyEvent> events = new ArrayList<>();
+    KeyLogGrpc.newBlockingStub(channel("keystore", keystorePort))
+        .withDeadlineAfter(30, TimeUnit.SECONDS)
+        .read(ReadRequest.getDefaultInstance())
+        .forEachRemaining(events::add);
+    return events;
+  }
+
+  /// Whose signatures on the key log are trusted.
+  public LogKey logKey() {
+    try {
+      return LogKey.fromPem(Files.readString(directory.resolve("log.pem")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// The owners' side of deviceauth-svc, for the operator; it must run in this JVM.

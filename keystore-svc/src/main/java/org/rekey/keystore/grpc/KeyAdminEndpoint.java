@@ -16,6 +16,7 @@ import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.log.RolledBackException;
 import org.rekey.keystore.plan.RetirementPlan;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.ActivateKeyResponse;
@@ -245,6 +246,7 @@ public final class KeyAdminEndpoint {
 
   private CompromiseKeyResponse compromise(CompromiseKeyRequest request) {
     var wait = request.hasWait() ? Wire.duration(request.getWait()) : DEFAULT_WAIT;
+    requireOpenLog();
     CompromiseOutcome outcome =
         interruptibly(
             () ->
@@ -324,7 +326,18 @@ public final class KeyAdminEndpoint {
     return done(outcome(command, reason));
   }
 
+  /// Before a key file is written that no event will name.
+  private void requireOpenLog() {
+    history
+        .closed()
+        .ifPresent(
+            why -> {
+              throw RpcFailure.failedPrecondition(why);
+            });
+  }
+
   private CommandOutcome outcome(KeyCommand command, String reason) {
+    requireOpenLog();
     return interruptibly(() -> commands.run(command, author(reason)));
   }
 
@@ -353,6 +366,8 @@ public final class KeyAdminEndpoint {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw RpcFailure.unavailable("the keystore is stopping");
+    } catch (RolledBackException e) {
+      throw RpcFailure.failedPrecondition(String.valueOf(e.getMessage()));
     }
   }
 

@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.log.LogCopies;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
 import org.rekey.proto.keystore.v1.ReadRequest;
 import org.rekey.proto.keystore.v1.ReportRequest;
@@ -24,11 +25,14 @@ public final class KeyLogEndpoint {
   private static final int PAGE = 256;
 
   private final KeyHistory history;
+  private final LogCopies copies;
   private final Verifiers verifiers;
   private final InstantSource clock;
 
-  public KeyLogEndpoint(KeyHistory history, Verifiers verifiers, InstantSource clock) {
+  public KeyLogEndpoint(
+      KeyHistory history, LogCopies copies, Verifiers verifiers, InstantSource clock) {
     this.history = history;
+    this.copies = copies;
     this.verifiers = verifiers;
     this.clock = clock;
   }
@@ -61,6 +65,9 @@ public final class KeyLogEndpoint {
     var epoch = request.getEpoch();
     if (epoch < 0) {
       throw beyond("epoch", epoch);
+    }
+    if (request.hasNewest()) {
+      copies.compare("verifier " + request.getVerifier(), List.of(request.getNewest()));
     }
     var report = Wire.report(request, Caller.current().name(), clock.instant());
     return switch (verifiers.report(report)) {

@@ -30,14 +30,20 @@ public final class KeyLogPublisher implements AutoCloseable {
   private final String bootstrap;
   private final KeyHistory history;
   private final Publications publications;
+  private final KeyLogTopic topic;
   private final Publisher publisher;
   private volatile long published;
 
   public KeyLogPublisher(
-      String bootstrap, KeyHistory history, Publications publications, MeterRegistry meters) {
+      String bootstrap,
+      KeyHistory history,
+      Publications publications,
+      KeyLogTopic topic,
+      MeterRegistry meters) {
     this.bootstrap = bootstrap;
     this.history = history;
     this.publications = publications;
+    this.topic = topic;
     this.publisher = new Publisher("key-log", bootstrap, LOOK_EVERY, new Unpublished(), meters);
     Gauge.builder("rekey.key.log.lag", this, KeyLogPublisher::lag)
         .description("Events that are not yet in Kafka")
@@ -58,11 +64,25 @@ public final class KeyLogPublisher implements AutoCloseable {
     publisher.close();
   }
 
+  /// A second history must not get out.
+  private void throwIfClosed() {
+    history
+        .closed()
+        .ifPresent(
+            why -> {
+              throw new IllegalStateException(why);
+            });
+  }
+
   private final class Unpublished implements Publisher.Backlog {
     /// A topic without records although some were published is a new one: all is published again.
     @Override
     public void open() throws InterruptedException, ExecutionException {
       long records = TOPIC.ensure(bootstrap, "rekey-keystore");
+      if (records > 0) {
+        topic.compare();
+      }
+      throwIfClosed();
       published = publications.published(TOPIC.name());
       if (records == 0 && published > 0) {
         LOG.atWarn()
@@ -77,6 +97,7 @@ public final class KeyLogPublisher implements AutoCloseable {
     public void publish(Producer<String, byte[]> producer)
         throws InterruptedException, ExecutionException {
       while (true) {
+        throwIfClosed();
         var events = history.after(published, BATCH);
         if (events.isEmpty()) {
           return;

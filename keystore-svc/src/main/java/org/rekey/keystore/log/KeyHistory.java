@@ -44,6 +44,7 @@ public final class KeyHistory {
   private volatile long readAt = System.nanoTime();
   private long failedAt;
   private @Nullable RuntimeException failure;
+  private volatile @Nullable String closedBecause;
 
   private KeyHistory(Journal journal, LogSigner signer, InstantSource clock) {
     this.journal = journal;
@@ -147,7 +148,41 @@ public final class KeyHistory {
     }
   }
 
+  /// Why nothing is appended any more, and nothing signed; empty as long as all is well.
+  public Optional<String> closed() {
+    return Optional.ofNullable(closedBecause);
+  }
+
+  /// From now on nothing is appended. The first reason stays, until the service is started again.
+  void close(String because) {
+    appending.lock();
+    try {
+      if (closedBecause != null) {
+        return;
+      }
+      closedBecause = because;
+    } finally {
+      appending.unlock();
+    }
+    LOG.atError().log(because);
+    listeners.forEach(Runnable::run);
+  }
+
+  /// Appends an event that this log has had before, if it is the next one; otherwise nothing.
+  public void takeNext(SignedKeyEvent signed) {
+    appending.lock();
+    try {
+      if (cursor.isNext(signed) && journal.append(cursor.epoch() + 1, signed)) {
+        accept(signed);
+      }
+    } finally {
+      appending.unlock();
+    }
+  }
+
   /// Appends what the decision says about the newest map; empty if it says nothing.
+  ///
+  /// @throws RolledBackException when the history is closed
   public Optional<Appended> append(Function<KidMap, Optional<NewEvent>> decision) {
     appending.lock();
     try {
@@ -159,6 +194,9 @@ public final class KeyHistory {
 
   private Optional<Appended> appendLocked(Function<KidMap, Optional<NewEvent>> decision) {
     while (true) {
+      if (closedBecause != null) {
+        throw new RolledBackException(closedBecause);
+      }
       var before = map;
       var decided = decision.apply(before);
       if (decided.isEmpty()) {

@@ -28,6 +28,7 @@ import org.rekey.keystore.log.Author;
 import org.rekey.keystore.log.Journal;
 import org.rekey.keystore.log.KeyChange;
 import org.rekey.keystore.log.KeyHistory;
+import org.rekey.keystore.log.LogCopies;
 import org.rekey.keystore.log.LogSigner;
 import org.rekey.keystore.log.NewEvent;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
@@ -46,13 +47,10 @@ class KeyLogPublisherIT {
 
   private final Table table = new Table();
   private final Position position = new Position();
-  private final KeyHistory history =
-      KeyHistory.open(
-          table,
-          LogSigner.read(
-              "LOG_KEY",
-              KeyFiles.write(home.resolve("log.pem"), KeyFiles.pkcs8(KeyFiles.ed25519()))),
-          InstantSource.system());
+  private final LogSigner signer =
+      LogSigner.read(
+          "LOG_KEY", KeyFiles.write(home.resolve("log.pem"), KeyFiles.pkcs8(KeyFiles.ed25519())));
+  private final KeyHistory history = KeyHistory.open(table, signer, InstantSource.system());
 
   @BeforeAll
   static void start() throws IOException {
@@ -102,7 +100,12 @@ class KeyLogPublisherIT {
 
   private KeyLogPublisher publisher() {
     var publisher =
-        new KeyLogPublisher(broker.bootstrap(), history, position, new SimpleMeterRegistry());
+        new KeyLogPublisher(
+            broker.bootstrap(),
+            history,
+            position,
+            new KeyLogTopic(broker.bootstrap(), new LogCopies(history, signer.publicKey())),
+            new SimpleMeterRegistry());
     publisher.start();
     return publisher;
   }

@@ -33,6 +33,7 @@ final class AppliedLog {
   private final Timer propagation;
   private volatile @Nullable Duration newestPropagation;
   private volatile long newestSeen;
+  private volatile @Nullable SignedKeyEvent newest;
 
   AppliedLog(Collection<LogKey> trusted, MeterRegistry meters, Alarms alarms, InstantSource clock) {
     this.cursor = ChainCursor.atGenesis(trusted);
@@ -49,6 +50,11 @@ final class AppliedLog {
 
   KidMap map() {
     return map.get();
+  }
+
+  /// The last event that was applied, as it came: proof of how far the log went.
+  Optional<SignedKeyEvent> newest() {
+    return Optional.ofNullable(newest);
   }
 
   /// Whether a genuine event has been seen that could not be applied because others are missing
@@ -73,7 +79,10 @@ final class AppliedLog {
 
   synchronized Effect offer(Road road, SignedKeyEvent signed) {
     return switch (cursor.accept(signed)) {
-      case ChainCursor.Next(var event, _) -> apply(road, event);
+      case ChainCursor.Next(var event, _) -> {
+        newest = signed;
+        yield apply(road, event);
+      }
       case ChainCursor.Duplicate _ -> counted(road, "duplicate", Effect.DUPLICATE);
       case ChainCursor.Gap(var expected, var got) -> {
         newestSeen = Math.max(newestSeen, got);

@@ -2,6 +2,7 @@ package org.rekey.verifier.follow;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Channel;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
@@ -44,6 +45,7 @@ final class Reporter {
   private Duration lease = FIRST_LEASE;
   private int failures;
   private boolean countAnew;
+  private boolean isDoubted;
   private volatile Answered answered = Answered.NEVER;
 
   Reporter(
@@ -120,9 +122,11 @@ final class Reporter {
           KeyLogGrpc.newBlockingStub(keystore)
               .withDeadlineAfter(config.reportDeadline().toMillis(), TimeUnit.MILLISECONDS)
               .report(request(anew));
+      isDoubted = false;
       meters.counter("rekey.keylog.reports", "result", "ok").increment();
       return response;
     } catch (StatusRuntimeException e) {
+      isDoubted = e.getStatus().getCode() == Status.Code.OUT_OF_RANGE;
       meters.counter("rekey.keylog.reports", "result", "failed").increment();
       LOGGER
           .atDebug()
@@ -151,6 +155,10 @@ final class Reporter {
             .addAllVerdicts(books.verdicts());
     if (!counted.age().isNegative()) {
       request.setUsageAge(duration(counted.age()));
+    }
+    if (isDoubted) {
+      // The keystore's log is shorter than ours: it may only take the word of the log key for that.
+      log.newest().ifPresent(request::setNewest);
     }
     log.newestPropagation().ifPresent(taken -> request.setPropagation(duration(taken)));
     return request.build();

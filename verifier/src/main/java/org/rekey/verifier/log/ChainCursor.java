@@ -49,8 +49,21 @@ public final class ChainCursor {
     return hashes.isEmpty() ? LogChain.GENESIS : hashes.getLast();
   }
 
+  /// Whether a record is the next one. Steps nowhere.
+  public boolean isNext(SignedKeyEvent signed) {
+    return judge(signed) instanceof Next;
+  }
+
   /// Judges a record and steps past it if it is the next one.
   public Step accept(SignedKeyEvent signed) {
+    var step = judge(signed);
+    if (step instanceof Next next) {
+      hashes.add(next.hash());
+    }
+    return step;
+  }
+
+  private Step judge(SignedKeyEvent signed) {
     KeyEvent event;
     try {
       if (signed.getEvent().size() > MAX_EVENT) {
@@ -84,7 +97,6 @@ public final class ChainCursor {
     if (!event.getPreviousHash().equals(head())) {
       return new Fork(epoch, "previous_hash is not the hash of the event before");
     }
-    hashes.add(hash);
     return new Next(event, hash);
   }
 

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyUsage;
 import org.rekey.proto.keystore.v1.KidVerdicts;
+import org.rekey.proto.keystore.v1.ReportRequest;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.verifier.fixture.KeystoreServer;
 import org.rekey.verifier.fixture.LogWriter;
@@ -381,6 +382,25 @@ class KeyLogFollowerTest {
 
     assertThat(alarms("rolled_back")).isEqualTo(1);
     assertThat(follower.map()).isEqualTo(log.map());
+  }
+
+  @Test
+  void provesToAKeystoreWithAShorterLogThatItWasLonger() throws Exception {
+    ready(EAGER);
+    await().until(() -> keystore.reports().stream().anyMatch(report -> report.getEpoch() == 2));
+    assertThat(keystore.reports()).noneMatch(ReportRequest::hasNewest);
+
+    keystore.hideAfter(1);
+    log.added(USERADM, 5539, TestKeys.ed25519());
+    topic.send(log.event(3));
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(keystore.reports())
+                    .filteredOn(ReportRequest::hasNewest)
+                    .extracting(ReportRequest::getNewest)
+                    .contains(log.event(3)));
   }
 
   @Test
