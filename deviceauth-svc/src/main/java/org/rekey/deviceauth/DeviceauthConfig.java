@@ -6,11 +6,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.log.LogKey;
 import org.rekey.verifier.serve.VerdictService;
@@ -21,6 +23,7 @@ record DeviceauthConfig(
     LogKey logKey,
     String keystore,
     VerdictService.Config verdicts,
+    Optional<KafkaCluster> kafka,
     AuthRequests.Policy authRequests,
     NewDevices.Limits newDevices) {
   private static final long HUNDRED_YEARS = 3_153_600_000L;
@@ -46,6 +49,7 @@ record DeviceauthConfig(
             settings.registryCacheSize(),
             settings.registryTtl(),
             withoutAlgs(settings)),
+        KafkaCluster.of(settings.kafka()),
         new AuthRequests.Policy(
             settings.jwtIssuer(),
             Duration.ofSeconds(settings.jwtExpTimeout()),
@@ -76,6 +80,11 @@ record DeviceauthConfig(
     }
     try {
       logKey(settings);
+    } catch (SettingsException e) {
+      problems.addAll(e.problems());
+    }
+    try {
+      var _ = KafkaCluster.of(settings.kafka());
     } catch (SettingsException e) {
       problems.addAll(e.problems());
     }

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 import org.rekey.deviceauth.postgres.DeviceEvents;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.kafka.Topic;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.runtime.outbox.OutboxRelay;
@@ -31,7 +32,7 @@ record DeviceauthEvents(Outbox outbox, VerdictService.@Nullable Bus bus) {
 
   /// Begins to publish what waits.
   static DeviceauthEvents through(
-      String kafka, Jdbi jdbi, Lifecycle lifecycle, MeterRegistry meters) {
+      KafkaCluster kafka, Jdbi jdbi, Lifecycle lifecycle, MeterRegistry meters) {
     TokenSeal seal = new TokenSeal(TOKENS, OutboxRelay.secret(jdbi, TOKENS));
     OutboxTopic tokens =
         new OutboxTopic(
@@ -43,6 +44,7 @@ record DeviceauthEvents(Outbox outbox, VerdictService.@Nullable Bus bus) {
         lifecycle.manage(
             "outbox", new OutboxRelay("deviceauth", kafka, jdbi, List.of(tokens, devices), meters));
     relay.start();
-    return new DeviceauthEvents(Outbox.open(relay::ring), VerdictService.Bus.of(kafka, seal));
+    return new DeviceauthEvents(
+        Outbox.open(relay::ring), VerdictService.Bus.of(kafka.client(), seal));
   }
 }

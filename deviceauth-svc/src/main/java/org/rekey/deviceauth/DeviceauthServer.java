@@ -86,8 +86,8 @@ public final class DeviceauthServer implements AutoCloseable {
     Database database = Database.open(settings.database(), "deviceauth", meters);
     lifecycle.manage("database", database);
     DeviceauthEvents events =
-        settings
-            .kafkaBootstrapServers()
+        config
+            .kafka()
             .map(kafka -> DeviceauthEvents.through(kafka, database.jdbi(), lifecycle, meters))
             .orElse(DeviceauthEvents.NONE);
     Supplier<UUID> ids = UUID::randomUUID;

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.KafkaSettings;
 import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.limit.Rate;
 
@@ -27,8 +28,8 @@ interface DeviceauthSettings {
   /// The trusted key of the key log: a PEM file with one Ed25519 public key.
   Path keylogPublicKey();
 
-  /// The key log's Kafka: `host:port,host:port`. Absent: the log is read over gRPC alone.
-  Optional<String> kafkaBootstrapServers();
+  /// Where the key log and revocations travel. Absent: the log is read over gRPC alone.
+  KafkaSettings kafka();
 
   /// Metrics and health over plain HTTP. Absent: not served.
   Optional<HostPort> managementListen();

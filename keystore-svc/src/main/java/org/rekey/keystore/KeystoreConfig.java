@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.key.Passphrase;
@@ -12,10 +13,15 @@ import org.rekey.keystore.log.LogSigner;
 import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.kafka.KafkaCluster;
 
 /// All that the environment says, checked.
 record KeystoreConfig(
-    KeystoreSettings settings, LogSigner signer, List<KeyRing> rings, Tokens tokens) {
+    KeystoreSettings settings,
+    LogSigner signer,
+    List<KeyRing> rings,
+    Tokens tokens,
+    Optional<KafkaCluster> kafka) {
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(1);
   private static final Duration LONGEST_LEASE = Duration.ofMinutes(10);
 
@@ -31,10 +37,12 @@ record KeystoreConfig(
             ? null
             : orProblems(problems, () -> LogSigner.read("KEYSTORE_LOG_KEY", settings.logKey()));
     var tokens = settings == null ? null : orProblems(problems, () -> tokens(settings));
-    if (rings == null || settings == null || signer == null || tokens == null) {
+    var kafka =
+        settings == null ? null : orProblems(problems, () -> KafkaCluster.of(settings.kafka()));
+    if (rings == null || settings == null || signer == null || tokens == null || kafka == null) {
       throw new SettingsException(problems);
     }
-    return new KeystoreConfig(settings, signer, rings, tokens);
+    return new KeystoreConfig(settings, signer, rings, tokens, kafka);
   }
 
   private static KeystoreSettings settings(Map<String, String> environment) {

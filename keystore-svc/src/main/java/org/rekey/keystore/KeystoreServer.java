@@ -30,6 +30,7 @@ import org.rekey.keystore.postgres.PostgresRetirementOrders;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.RpcServer;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.ServiceCredentials;
@@ -85,8 +86,7 @@ public final class KeystoreServer implements AutoCloseable {
     var history = KeyHistory.open(new PostgresJournal(jdbi), signer, clock);
     var alarms = new Alarms(meters);
     var copies = new LogCopies(history, signer.publicKey());
-    var topic =
-        settings.kafkaBootstrapServers().map(bootstrap -> new KeyLogTopic(bootstrap, copies));
+    var topic = config.kafka().map(kafka -> new KeyLogTopic(kafka, copies));
     compareWithCopies(settings, history, topic);
     history.onEvent(alarmOnce(history, alarms));
     var verifiers =
@@ -124,8 +124,8 @@ public final class KeystoreServer implements AutoCloseable {
     verifiers.onAck(watch::wake);
     watch.start();
 
-    settings
-        .kafkaBootstrapServers()
+    config
+        .kafka()
         .ifPresentOrElse(
             kafka -> publish(kafka, history, new PostgresPublications(jdbi), topic.orElseThrow()),
             () ->
@@ -247,7 +247,7 @@ public final class KeystoreServer implements AutoCloseable {
   }
 
   private void publish(
-      String kafka, KeyHistory history, Publications publications, KeyLogTopic topic) {
+      KafkaCluster kafka, KeyHistory history, Publications publications, KeyLogTopic topic) {
     lifecycle
         .manage("publisher", new KeyLogPublisher(kafka, history, publications, topic, meters))
         .start();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.config.KafkaSettings;
 import org.rekey.runtime.config.TlsSettings;
 
 /// The settings of keystore-svc itself; those of the rings are [RingSettings].
@@ -25,9 +26,8 @@ public interface KeystoreSettings {
 
   DatabaseSettings database();
 
-  /// Where the key log is published: `host:port,host:port`. Absent: it is not, and verifiers read
-  /// it over gRPC alone.
-  Optional<String> kafkaBootstrapServers();
+  /// Where the key log is published. Absent: it is not, and verifiers read it over gRPC alone.
+  KafkaSettings kafka();
 
   /// At start, takes key events from Kafka's topic that the journal does not have: for the one
   /// start after a database was restored that is older than the topic.

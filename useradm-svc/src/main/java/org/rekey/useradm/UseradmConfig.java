@@ -6,11 +6,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.useradm.password.Argon2id;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.log.LogKey;
@@ -22,6 +24,7 @@ record UseradmConfig(
     LogKey logKey,
     String keystore,
     VerdictService.Config verdicts,
+    Optional<KafkaCluster> kafka,
     Argon2id passwordCost,
     int passwordThreads,
     FailedLogins.Limits failedLogins,
@@ -48,6 +51,7 @@ record UseradmConfig(
             settings.registryCacheSize(),
             settings.registryTtl(),
             withoutAlgs(settings)),
+        KafkaCluster.of(settings.kafka()),
         cost(settings.password()),
         settings
             .password()
@@ -106,6 +110,11 @@ record UseradmConfig(
     }
     try {
       logKey(settings);
+    } catch (SettingsException e) {
+      problems.addAll(e.problems());
+    }
+    try {
+      var _ = KafkaCluster.of(settings.kafka());
     } catch (SettingsException e) {
       problems.addAll(e.problems());
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.kafka.Topic;
 import org.rekey.runtime.outbox.Outbox;
 import org.rekey.runtime.outbox.OutboxRelay;
@@ -26,13 +27,14 @@ record UseradmEvents(Outbox outbox, VerdictService.@Nullable Bus bus) {
   private static final Duration KEPT = Duration.ofDays(1);
 
   /// Begins to publish what waits.
-  static UseradmEvents through(String kafka, Jdbi jdbi, Lifecycle lifecycle, MeterRegistry meters) {
+  static UseradmEvents through(
+      KafkaCluster kafka, Jdbi jdbi, Lifecycle lifecycle, MeterRegistry meters) {
     TokenSeal seal = new TokenSeal(TOKENS, OutboxRelay.secret(jdbi, TOKENS));
     OutboxTopic topic =
         new OutboxTopic(Topic.kept(TOKENS, KEPT), seal::seal, Optional.of(TokenSeal::watermark));
     OutboxRelay relay =
         lifecycle.manage("outbox", new OutboxRelay("useradm", kafka, jdbi, List.of(topic), meters));
     relay.start();
-    return new UseradmEvents(Outbox.open(relay::ring), VerdictService.Bus.of(kafka, seal));
+    return new UseradmEvents(Outbox.open(relay::ring), VerdictService.Bus.of(kafka.client(), seal));
   }
 }

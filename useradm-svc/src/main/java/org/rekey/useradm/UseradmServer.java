@@ -86,8 +86,8 @@ public final class UseradmServer implements AutoCloseable {
     Database database = Database.open(settings.database(), "useradm", meters);
     lifecycle.manage("database", database);
     UseradmEvents events =
-        settings
-            .kafkaBootstrapServers()
+        config
+            .kafka()
             .map(kafka -> UseradmEvents.through(kafka, database.jdbi(), lifecycle, meters))
             .orElse(UseradmEvents.NONE);
     UseradmStores stores = UseradmStores.over(database.jdbi(), events.outbox(), clock);

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.kafka.Publisher;
 import org.rekey.runtime.kafka.Topic;
 import org.slf4j.Logger;
@@ -27,7 +28,7 @@ public final class KeyLogPublisher implements AutoCloseable {
   private static final int BATCH = 500;
   private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
 
-  private final String bootstrap;
+  private final KafkaCluster kafka;
   private final KeyHistory history;
   private final Publications publications;
   private final KeyLogTopic topic;
@@ -35,16 +36,16 @@ public final class KeyLogPublisher implements AutoCloseable {
   private volatile long published;
 
   public KeyLogPublisher(
-      String bootstrap,
+      KafkaCluster kafka,
       KeyHistory history,
       Publications publications,
       KeyLogTopic topic,
       MeterRegistry meters) {
-    this.bootstrap = bootstrap;
+    this.kafka = kafka;
     this.history = history;
     this.publications = publications;
     this.topic = topic;
-    this.publisher = new Publisher("key-log", bootstrap, LOOK_EVERY, new Unpublished(), meters);
+    this.publisher = new Publisher("key-log", kafka, LOOK_EVERY, new Unpublished(), meters);
     Gauge.builder("rekey.key.log.lag", this, KeyLogPublisher::lag)
         .description("Events that are not yet in Kafka")
         .register(meters);
@@ -78,7 +79,7 @@ public final class KeyLogPublisher implements AutoCloseable {
     /// A topic without records although some were published is a new one: all is published again.
     @Override
     public void open() throws InterruptedException, ExecutionException {
-      long records = TOPIC.ensure(bootstrap, "rekey-keystore");
+      long records = TOPIC.ensure(kafka, "rekey-keystore");
       if (records > 0) {
         topic.compare();
       }

@@ -17,6 +17,7 @@ import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.LogCopies;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +31,14 @@ public final class KeyLogTopic {
       new TopicPartition(KeyLogPublisher.TOPIC.name(), 0);
   private static final String WHERE = "Kafka topic " + PARTITION.topic();
 
-  private final String bootstrap;
+  private final KafkaCluster kafka;
   private final LogCopies copies;
 
   /// Up to here all has been compared.
   private long next;
 
-  public KeyLogTopic(String bootstrap, LogCopies copies) {
-    this.bootstrap = bootstrap;
+  public KeyLogTopic(KafkaCluster kafka, LogCopies copies) {
+    this.kafka = kafka;
     this.copies = copies;
   }
 
@@ -48,7 +49,7 @@ public final class KeyLogTopic {
       compare();
     } catch (KafkaException e) {
       LOG.atWarn()
-          .addKeyValue("kafka", bootstrap)
+          .addKeyValue("kafka", kafka)
           .addKeyValue("error", e.getClass().getSimpleName() + ": " + e.getMessage())
           .log("Kafka cannot be read: the key log is compared with its topic when it can");
     }
@@ -70,7 +71,7 @@ public final class KeyLogTopic {
     } catch (KafkaException e) {
       throw new SettingsException(
           "KEYSTORE_LOG_FROM_KAFKA: %s cannot be read at %s: %s (expected: a Kafka that answers; without this setting the keystore starts without it)"
-              .formatted(WHERE, bootstrap, e.getMessage()));
+              .formatted(WHERE, kafka, e.getMessage()));
     }
   }
 
@@ -90,10 +91,9 @@ public final class KeyLogTopic {
   }
 
   private synchronized List<SignedKeyEvent> read(long from) {
-    Map<String, Object> settings =
+    Map<String, Object> settings = kafka.client();
+    settings.putAll(
         Map.of(
-            ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-            bootstrap,
             ConsumerConfig.CLIENT_ID_CONFIG,
             "rekey-keystore",
             ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
@@ -105,7 +105,7 @@ public final class KeyLogTopic {
             ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
             (int) PATIENCE.toMillis(),
             ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG,
-            (int) PATIENCE.toMillis());
+            (int) PATIENCE.toMillis()));
     try (Consumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
       List<?> partitions = consumer.partitionsFor(PARTITION.topic());

@@ -32,6 +32,7 @@ import org.rekey.keystore.log.LogCopies;
 import org.rekey.keystore.log.LogSigner;
 import org.rekey.keystore.log.NewEvent;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.testkit.KafkaBroker;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.verifier.key.Alg;
@@ -101,10 +102,10 @@ class KeyLogPublisherIT {
   private KeyLogPublisher publisher() {
     var publisher =
         new KeyLogPublisher(
-            broker.bootstrap(),
+            KafkaCluster.at(broker.bootstrap()),
             history,
             position,
-            new KeyLogTopic(broker.bootstrap(), new LogCopies(history, signer.publicKey())),
+            new KeyLogTopic(KafkaCluster.at(broker.bootstrap()), new LogCopies(history, signer.publicKey())),
             new SimpleMeterRegistry());
     publisher.start();
     return publisher;

@@ -32,7 +32,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   private final String name;
-  private final String bootstrap;
+  private final KafkaCluster kafka;
   private final Duration lookEvery;
   private final Backlog backlog;
   private final Semaphore bell = new Semaphore(0);
@@ -43,9 +43,9 @@ public final class Publisher implements AutoCloseable {
   /// @param name of the thread, the Kafka client and, with dots, the metric `rekey.NAME.away`
   /// @param lookEvery how often the backlog is looked at although nobody has rung
   public Publisher(
-      String name, String bootstrap, Duration lookEvery, Backlog backlog, MeterRegistry meters) {
+      String name, KafkaCluster kafka, Duration lookEvery, Backlog backlog, MeterRegistry meters) {
     this.name = name;
-    this.bootstrap = bootstrap;
+    this.kafka = kafka;
     this.lookEvery = lookEvery;
     this.backlog = backlog;
     this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
@@ -97,9 +97,9 @@ public final class Publisher implements AutoCloseable {
   }
 
   private Producer<String, byte[]> producer() {
-    Map<String, Object> config =
+    Map<String, Object> config = kafka.client();
+    config.putAll(
         Map.of(
-            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
             ProducerConfig.CLIENT_ID_CONFIG, "rekey-" + name,
             ProducerConfig.ACKS_CONFIG, "all",
             ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true,
@@ -107,7 +107,7 @@ public final class Publisher implements AutoCloseable {
             ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
             ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000,
             ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000,
-            ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000);
+            ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000));
     return new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer());
   }
 
@@ -126,7 +126,7 @@ public final class Publisher implements AutoCloseable {
     Throwable cause = e.getCause() == null ? e : e.getCause();
     LOG.atWarn()
         .addKeyValue("publisher", name)
-        .addKeyValue("kafka", bootstrap)
+        .addKeyValue("kafka", kafka)
         .addKeyValue("error", cause.getClass().getSimpleName() + ": " + cause.getMessage())
         .log("events cannot be published; they wait, and everybody goes on without Kafka");
   }
@@ -136,7 +136,7 @@ public final class Publisher implements AutoCloseable {
       away = false;
       LOG.atInfo()
           .addKeyValue("publisher", name)
-          .addKeyValue("kafka", bootstrap)
+          .addKeyValue("kafka", kafka)
           .log("events are published again");
     }
   }

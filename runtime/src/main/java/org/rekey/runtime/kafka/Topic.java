@@ -49,16 +49,16 @@ public record Topic(String name, Map<String, String> config) {
   }
 
   /// Makes it or mends its settings; returns how many records it has ever had.
-  public long ensure(String bootstrap, String clientId)
+  public long ensure(KafkaCluster kafka, String clientId)
       throws InterruptedException, ExecutionException {
-    Admin admin =
-        Admin.create(
-            Map.of(
-                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                AdminClientConfig.CLIENT_ID_CONFIG, clientId,
-                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
-                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000,
-                AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000));
+    Map<String, Object> client = kafka.client();
+    client.putAll(
+        Map.of(
+            AdminClientConfig.CLIENT_ID_CONFIG, clientId,
+            AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000,
+            AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000,
+            AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 5_000));
+    Admin admin = Admin.create(client);
     try {
       if (create(admin)) {
         return 0;

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.kafka.Publisher;
 
 /// Brings the events of an [Outbox] to Kafka, at least once, whichever replica has written them:
@@ -31,7 +32,7 @@ public final class OutboxRelay implements AutoCloseable {
   private static final Duration LONGEST_WAIT = Duration.ofMillis(200);
 
   private final String service;
-  private final String bootstrap;
+  private final KafkaCluster kafka;
   private final Jdbi jdbi;
   private final List<OutboxTopic> topics;
   private final Publisher publisher;
@@ -40,9 +41,13 @@ public final class OutboxRelay implements AutoCloseable {
 
   /// @param service prefix of the client's name
   public OutboxRelay(
-      String service, String bootstrap, Jdbi jdbi, List<OutboxTopic> topics, MeterRegistry meters) {
+      String service,
+      KafkaCluster kafka,
+      Jdbi jdbi,
+      List<OutboxTopic> topics,
+      MeterRegistry meters) {
     this.service = service;
-    this.bootstrap = bootstrap;
+    this.kafka = kafka;
     this.jdbi = jdbi;
     this.topics = List.copyOf(topics);
     this.published =
@@ -52,7 +57,7 @@ public final class OutboxRelay implements AutoCloseable {
     Gauge.builder("rekey.outbox.waiting", this, relay -> relay.waiting)
         .description("Events on their way to Kafka, counted now and then, up to 10000 a topic")
         .register(meters);
-    this.publisher = new Publisher("outbox", bootstrap, LOOK_EVERY, new Waiting(), meters);
+    this.publisher = new Publisher("outbox", kafka, LOOK_EVERY, new Waiting(), meters);
   }
 
   /// What the replicas of a service seal a topic's events with, made by the first one that asks.
@@ -99,7 +104,7 @@ public final class OutboxRelay implements AutoCloseable {
       waiting = topics.stream().mapToLong(OutboxRelay.this::waiting).sum();
       for (OutboxTopic topic : topics) {
         var _ = secret(jdbi, topic.topic().name());
-        topic.topic().ensure(bootstrap, "rekey-" + service);
+        topic.topic().ensure(kafka, "rekey-" + service);
       }
     }
 

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.rekey.runtime.config.DatabaseSettings;
+import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.kafka.Topic;
 import org.rekey.testkit.KafkaBroker;
 import org.rekey.testkit.PostgresExtension;
@@ -80,7 +81,12 @@ class OutboxRelayIT {
             (number, event) -> (number + " " + new String(event, UTF_8)).getBytes(UTF_8),
             watermark);
     OutboxRelay relay =
-        new OutboxRelay("test", kafka.bootstrap(), jdbi, List.of(fed), new SimpleMeterRegistry());
+        new OutboxRelay(
+            "test",
+            KafkaCluster.at(kafka.bootstrap()),
+            jdbi,
+            List.of(fed),
+            new SimpleMeterRegistry());
     relays.add(relay);
     return relay;
   }

@@ -168,9 +168,8 @@ public final class VerdictService implements AutoCloseable {
   /// @param tokens the issuer's token events, from now on
   /// @param seal of the issuer's token events
   public record Bus(RecordSource.Factory keyLog, RecordSource.Factory tokens, TokenSeal seal) {
-    /// @param bootstrapServers `host:port,host:port`
-    public static Bus of(String bootstrapServers, TokenSeal seal) {
-      Map<String, Object> client = Map.of("bootstrap.servers", bootstrapServers);
+    /// @param client connection settings: `bootstrap.servers` and whatever TLS and SASL need
+    public static Bus of(Map<String, Object> client, TokenSeal seal) {
       return new Bus(KafkaRecords.factory(client), KafkaRecords.news(client, seal.topic()), seal);
     }
   }
