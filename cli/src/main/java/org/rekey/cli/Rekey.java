@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       RoutesCommand.class,
       DevicesCommand.class,
       AgentCommand.class,
+      DeployCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
     },

@@ -19,15 +19,21 @@ public final class KeyMaterial {
 
   private KeyMaterial() {}
 
-  /// The public half is written last: where it is, the private one is too.
   static void ensureLogKey(DataDirectory data) {
-    if (Files.exists(data.logKey()) && Files.exists(data.logSigningKey())) {
-      return;
+    var _ = ensureLogKey(data.logSigningKey(), data.logKey());
+  }
+
+  /// Answers whether it was made. The public half is written last: where it is, the private one is
+  /// too.
+  static boolean ensureLogKey(Path secret, Path known) {
+    if (Files.exists(known) && Files.exists(secret)) {
+      return false;
     }
     try {
       KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-      AtomicFile.writePrivate(data.logSigningKey(), pem(pair.getPrivate()));
-      AtomicFile.writePublic(data.logKey(), LogKey.of(pair.getPublic()).toPem());
+      AtomicFile.writePrivate(secret, pem(pair.getPrivate()));
+      AtomicFile.writePublic(known, LogKey.of(pair.getPublic()).toPem());
+      return true;
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Ed25519: missing (expected: in every JDK)", e);
     }
