@@ -36,7 +36,7 @@ public record TopicAccess(String service, String topic, List<AclOperation> opera
   /// Of all services.
   public static List<TopicAccess> all() {
     return List.of(
-        new TopicAccess("keystore", KEY_LOG, OWNER),
+        new TopicAccess("keystore", KEY_LOG, ownerAndReader()),
         new TopicAccess("useradm", KEY_LOG, READER),
         new TopicAccess("useradm", "rekey.useradm.token.v1", ownerAndReader()),
         new TopicAccess("deviceauth", KEY_LOG, READER),
