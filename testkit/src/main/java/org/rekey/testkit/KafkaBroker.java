@@ -25,8 +25,15 @@ public final class KafkaBroker implements AutoCloseable {
 
   /// Starts in an empty directory.
   public KafkaBroker(Path directory) throws IOException {
+    this(directory, Map.of());
+  }
+
+  /// @param further settings, in the place of those that it would have; its listeners are called
+  /// `BROKER` and `CONTROLLER`
+  public KafkaBroker(Path directory, Map<String, String> further) throws IOException {
     this.port = FreePort.next();
     this.settings = settings(directory.resolve("log"), port, FreePort.next());
+    settings.putAll(further);
     var file = directory.resolve("server.properties");
     try (var out = Files.newBufferedWriter(file)) {
       settings.store(out, null);

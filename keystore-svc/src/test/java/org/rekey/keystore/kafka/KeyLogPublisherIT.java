@@ -105,7 +105,8 @@ class KeyLogPublisherIT {
             KafkaCluster.at(broker.bootstrap()),
             history,
             position,
-            new KeyLogTopic(KafkaCluster.at(broker.bootstrap()), new LogCopies(history, signer.publicKey())),
+            new KeyLogTopic(
+                KafkaCluster.at(broker.bootstrap()), new LogCopies(history, signer.publicKey())),
             new SimpleMeterRegistry());
     publisher.start();
     return publisher;
