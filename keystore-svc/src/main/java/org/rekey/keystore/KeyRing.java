@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.rekey.keystore.files.FileNamePattern;
 import org.rekey.keystore.files.KeyDirectory;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.pkcs11.Tokens;
 import org.rekey.keystore.plan.RotationRules;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.verifier.map.Purpose;
 
 /// The keys of one issuer, as the settings describe them.

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.log.LogSigner;
 import org.rekey.keystore.pkcs11.Tokens;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.kafka.KafkaCluster;
@@ -79,7 +79,7 @@ record KeystoreConfig(
             .pkcs11PinFile()
             .map(Passphrase::pinIn)
             .or(() -> settings.pkcs11Pin().map(pin -> Passphrase.of("KEYSTORE_PKCS11_PIN", pin)))
-            .orElse(Passphrase.none()));
+            .orElse(Tokens.NO_PIN));
   }
 
   private static <T> @Nullable T orProblems(List<String> problems, Supplier<T> reading) {

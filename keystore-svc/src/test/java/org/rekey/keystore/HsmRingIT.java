@@ -15,13 +15,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.rekey.keystore.pkcs11.SoftHsm;
 import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.Finding;
 import org.rekey.proto.keystore.v1.KeyState;
 import org.rekey.proto.keystore.v1.LintRequest;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
+import org.rekey.testkit.SoftHsm;
 
 /// A ring whose keys are partly in files and partly in a token.
 class HsmRingIT {

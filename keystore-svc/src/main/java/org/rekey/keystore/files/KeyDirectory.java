@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.pkcs11.Tokens;
+import org.rekey.pkcs11.Passphrase;
 
 /// One ring's directory, looked at again and again. A look reads only what has changed since the
 /// one before. Used by one thread.

@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.key.PemKeys;
 import org.rekey.keystore.pkcs11.Tokens;
+import org.rekey.pkcs11.Passphrase;
 
 /// Judges single files. A file is believed once it has settled: its last change is a moment ago, or
 /// it looked the same a moment ago. What was read is remembered until the file changes.

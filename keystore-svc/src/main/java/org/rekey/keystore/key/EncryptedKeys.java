@@ -20,6 +20,7 @@ import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 import org.bouncycastle.pkcs.PKCSException;
 import org.bouncycastle.pkcs.jcajce.JcePKCSPBEInputDecryptorProviderBuilder;
 import org.rekey.keystore.key.PemKeys.Flaw;
+import org.rekey.pkcs11.Passphrase;
 
 /// Opens encrypted private keys. What a file asks for is looked at before it is done: whoever can
 /// write a key file must not be able to keep this process busy, or to have it take all memory.

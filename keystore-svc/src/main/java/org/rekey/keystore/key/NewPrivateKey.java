@@ -20,6 +20,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 import org.rekey.keystore.key.PemKeys.Flaw;
+import org.rekey.pkcs11.Passphrase;
 
 /// Makes the contents of a new key file: PKCS#8, encrypted where the ring has a passphrase. The key
 /// itself goes into the file and is read back from there, as if an operator had put it there.

@@ -14,6 +14,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 import org.bouncycastle.util.io.pem.PemReader;
 import org.jspecify.annotations.Nullable;
+import org.rekey.pkcs11.Passphrase;
 
 /// Reads one private key from PEM: PKCS#1, SEC1 (also after an `EC PARAMETERS` block), PKCS#8, and
 /// the encrypted forms of all three. BouncyCastle does the reading, because the JDK knows only

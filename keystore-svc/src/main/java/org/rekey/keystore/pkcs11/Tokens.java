@@ -4,16 +4,19 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.rekey.keystore.key.KeyUnavailableException;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.key.PemKeys;
 import org.rekey.keystore.key.PemKeys.Flaw;
 import org.rekey.keystore.key.PemKeys.Parsed;
 import org.rekey.keystore.key.PemKeys.Unusable;
 import org.rekey.keystore.key.PublicHalf;
 import org.rekey.keystore.key.UnusableKeyException;
+import org.rekey.pkcs11.KeyInToken;
+import org.rekey.pkcs11.Passphrase;
+import org.rekey.pkcs11.Pkcs11Uri;
+import org.rekey.pkcs11.TokenUnavailableException;
+import org.rekey.pkcs11.UnusableTokenKeyException;
 
 /// Key files that hold the URI of a key in a token instead of the key. Only libraries that the
 /// settings name are loaded: whoever can write a key file must not be able to run code here.
@@ -21,7 +24,9 @@ import org.rekey.keystore.key.UnusableKeyException;
 /// @param modules the libraries that may be loaded, by absolute path
 /// @param pin for tokens whose URI names no file with it
 public record Tokens(List<Path> modules, Passphrase pin) {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  /// Nobody has said what tokens are opened with.
+  public static final Passphrase NO_PIN = Passphrase.unset("KEYSTORE_PKCS11_PIN_FILE");
+
   private static final byte[] PROBE = "rekey signing key probe".getBytes(US_ASCII);
 
   public Tokens {
@@ -30,7 +35,7 @@ public record Tokens(List<Path> modules, Passphrase pin) {
 
   /// None is allowed.
   public static Tokens none() {
-    return new Tokens(List.of(), Passphrase.none());
+    return new Tokens(List.of(), NO_PIN);
   }
 
   /// Whether a key file's contents are meant as a URI.
@@ -42,32 +47,35 @@ public record Tokens(List<Path> modules, Passphrase pin) {
   public Parsed open(byte[] file) {
     try {
       var uri = Pkcs11Uri.parse(new String(file, ISO_8859_1));
-      var module = Module.at(module(uri));
       var source = uri.pinSource() == null ? pin : Passphrase.pinIn(uri.pinSource());
-      var publicKey =
-          module.call(
-              uri.tokenText(),
-              PATIENCE,
-              cryptoki ->
-                  module
-                      .token(uri)
-                      .inSession(
-                          cryptoki,
-                          source,
-                          (_, session) ->
-                              TokenObjects.publicKey(
-                                  cryptoki,
-                                  session.handle(),
-                                  TokenObjects.privateKey(cryptoki, session.handle(), uri),
-                                  uri)));
-      var key = new TokenKey(uri, module, source, PublicHalf.of(publicKey));
+      var found = KeyInToken.open(uri, module(uri), source);
+      var key = new TokenKey(found, PublicHalf.of(found.publicKey()));
       var _ = key.sign(PROBE);
       return new PemKeys.Usable(key, null);
     } catch (UnusableKeyException e) {
       return new Unusable(e.flaw(), e.why());
+    } catch (UnusableTokenKeyException e) {
+      return new Unusable(flaw(e.flaw()), e.why());
+    } catch (TokenUnavailableException e) {
+      return unavailable(e.why());
     } catch (KeyUnavailableException e) {
-      return new Unusable(Flaw.TOKEN_UNAVAILABLE, e.why() + " (it is tried again)");
+      return unavailable(e.why());
     }
+  }
+
+  private static Unusable unavailable(String why) {
+    return new Unusable(Flaw.TOKEN_UNAVAILABLE, why + " (it is tried again)");
+  }
+
+  private static Flaw flaw(UnusableTokenKeyException.Flaw flaw) {
+    return switch (flaw) {
+      case URI -> Flaw.TOKEN_URI;
+      case MODULE -> Flaw.TOKEN_MODULE;
+      case UNAVAILABLE -> Flaw.TOKEN_UNAVAILABLE;
+      case PIN -> Flaw.TOKEN_PIN;
+      case KEY -> Flaw.TOKEN_KEY;
+      case TYPE -> Flaw.UNSUPPORTED_TYPE;
+    };
   }
 
   private Path module(Pkcs11Uri uri) throws UnusableKeyException {

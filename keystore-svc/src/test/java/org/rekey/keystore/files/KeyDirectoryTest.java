@@ -12,8 +12,8 @@ import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.pkcs11.Tokens;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.testkit.KeyFiles;
 
 class KeyDirectoryTest {

@@ -34,14 +34,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.rekey.keystore.key.BadKeys;
 import org.rekey.keystore.key.EncryptionBombs;
-import org.rekey.keystore.key.Passphrase;
-import org.rekey.keystore.pkcs11.SoftHsm;
 import org.rekey.keystore.pkcs11.Tokens;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.proto.keystore.v1.KeyAdded;
 import org.rekey.proto.keystore.v1.KeyCompromised;
 import org.rekey.proto.keystore.v1.KeyEvent;
 import org.rekey.proto.keystore.v1.KeyRetired;
 import org.rekey.testkit.KeyFiles;
+import org.rekey.testkit.SoftHsm;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.Purpose;
 

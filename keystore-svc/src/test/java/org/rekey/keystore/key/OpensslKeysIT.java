@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.testkit.KeyFiles;
 
 /// Keys that the real `openssl` made and encrypted, in the ways that its manual offers.

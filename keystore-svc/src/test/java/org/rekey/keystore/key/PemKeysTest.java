@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.verifier.key.Alg;
 import org.rekey.verifier.key.Thumbprint;

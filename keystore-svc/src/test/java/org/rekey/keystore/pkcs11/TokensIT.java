@@ -8,11 +8,9 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,11 +19,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rekey.keystore.key.KeyUnavailableException;
-import org.rekey.keystore.key.Passphrase;
 import org.rekey.keystore.key.PemKeys;
 import org.rekey.keystore.key.PemKeys.Flaw;
 import org.rekey.keystore.key.SigningKey;
+import org.rekey.pkcs11.Passphrase;
 import org.rekey.testkit.KeyFiles;
+import org.rekey.testkit.SoftHsm;
 import org.rekey.verifier.key.Alg;
 
 class TokensIT {
@@ -197,37 +196,6 @@ class TokensIT {
     }
   }
 
-  /// As a network HSM does whose cable was pulled.
-  @Test
-  void givesUpCallsThatHangAndGoesOnWhenTheyEnd() throws Exception {
-    var key = usable(token.uri("ed25519", pin));
-    var module = Module.at(hsm.library());
-    var end = new CountDownLatch(1);
-    Callable<String> hangs =
-        () ->
-            module.call(
-                "token hung",
-                Duration.ofMillis(200),
-                _ -> {
-                  hang(end);
-                  return "late";
-                });
-
-    try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (var call : callers.invokeAll(Collections.nCopies(400, hangs))) {
-        assertThatThrownBy(call::get)
-            .hasCauseInstanceOf(KeyUnavailableException.class)
-            .hasMessageContaining("token hung");
-      }
-    } finally {
-      end.countDown();
-    }
-
-    await()
-        .ignoreException(KeyUnavailableException.class)
-        .until(() -> key.alg().verify(key.publicKey(), INPUT, key.sign(INPUT)));
-  }
-
   @Test
   void showsNoPinInItsText() {
     var key = usable(token.uri("rsa", pin));
@@ -235,14 +203,6 @@ class TokensIT {
     assertThat(key.toString()).contains("token tokens-it").doesNotContain(SoftHsm.PIN + "]");
     assertThat(new Tokens(List.of(), Passphrase.of("KEYSTORE_PKCS11_PIN", "8642")).toString())
         .doesNotContain("8642");
-  }
-
-  private static void hang(CountDownLatch end) {
-    try {
-      end.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   private static Tokens tokens() {

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -12,8 +12,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.rekey.keystore.key.PemKeys.Flaw;
-import org.rekey.keystore.key.UnusableKeyException;
+import org.rekey.pkcs11.UnusableTokenKeyException.Flaw;
 
 /// Which key of which token (RFC 7512): `pkcs11:token=rekey;object=7?pin-source=file:/…`.
 ///
@@ -22,7 +21,7 @@ import org.rekey.keystore.key.UnusableKeyException;
 /// @param id the key's id in hexadecimal digits; null when the label alone names it
 /// @param module the library; null when the settings allow only one
 /// @param pinSource the file with the PIN; null for the one of the settings
-record Pkcs11Uri(
+public record Pkcs11Uri(
     Map<String, String> token,
     @Nullable String object,
     @Nullable String id,
@@ -34,12 +33,12 @@ record Pkcs11Uri(
   private static final String FILE = "file:";
 
   /// Whether a file's contents are meant as one.
-  static boolean isOne(String text) {
+  public static boolean isOne(String text) {
     return text.strip().regionMatches(true, 0, SCHEME, 0, SCHEME.length());
   }
 
-  /// @throws UnusableKeyException with a line for the operator
-  static Pkcs11Uri parse(String file) throws UnusableKeyException {
+  /// @throws UnusableTokenKeyException with a line for the operator
+  public static Pkcs11Uri parse(String file) throws UnusableTokenKeyException {
     var text = file.strip();
     if (text.length() > MAX_LENGTH || text.chars().anyMatch(c -> c <= ' ' || c > '~')) {
       throw flaw("expected: one line of ASCII, the rest percent-encoded");
@@ -87,7 +86,7 @@ record Pkcs11Uri(
   }
 
   /// For messages: token and key, without the query.
-  String key() {
+  public String key() {
     return "key %s of %s"
         .formatted(
             object == null ? "id " + id : id == null ? object : object + " (id " + id + ")",
@@ -95,13 +94,13 @@ record Pkcs11Uri(
   }
 
   /// For messages.
-  String tokenText() {
+  public String tokenText() {
     var label = token.get("token");
     return "token " + (label == null ? token.toString() : label);
   }
 
   private static Map<String, byte[]> attributes(String text, String separator)
-      throws UnusableKeyException {
+      throws UnusableTokenKeyException {
     var attributes = new HashMap<String, byte[]>();
     for (var part : text.split(separator, -1)) {
       if (part.isEmpty() && text.isEmpty()) {
@@ -119,7 +118,7 @@ record Pkcs11Uri(
     return attributes;
   }
 
-  private static byte[] decoded(String value) throws UnusableKeyException {
+  private static byte[] decoded(String value) throws UnusableTokenKeyException {
     var bytes = new ByteArrayOutputStream();
     for (int i = 0; i < value.length(); i++) {
       if (value.charAt(i) != '%') {
@@ -136,7 +135,7 @@ record Pkcs11Uri(
     return bytes.toByteArray();
   }
 
-  private static String utf8(String name, byte[] value) throws UnusableKeyException {
+  private static String utf8(String name, byte[] value) throws UnusableTokenKeyException {
     try {
       return UTF_8.newDecoder().decode(ByteBuffer.wrap(value)).toString();
     } catch (CharacterCodingException e) {
@@ -145,7 +144,7 @@ record Pkcs11Uri(
   }
 
   private static @Nullable Path absolute(String name, byte @Nullable [] value)
-      throws UnusableKeyException {
+      throws UnusableTokenKeyException {
     if (value == null) {
       return null;
     }
@@ -163,9 +162,9 @@ record Pkcs11Uri(
     throw flaw("attribute %s: %s (expected: an absolute path)".formatted(name, plain));
   }
 
-  private static UnusableKeyException flaw(String what) {
-    return new UnusableKeyException(
-        Flaw.TOKEN_URI, "a PKCS#11 URI that cannot be used: %s (mend the file)".formatted(what));
+  private static UnusableTokenKeyException flaw(String what) {
+    return new UnusableTokenKeyException(
+        Flaw.URI, "a PKCS#11 URI that cannot be used: %s (mend the file)".formatted(what));
   }
 
   /// As it stands in a token's own fields.

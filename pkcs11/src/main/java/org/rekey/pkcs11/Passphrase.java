@@ -1,4 +1,4 @@
-package org.rekey.keystore.key;
+package org.rekey.pkcs11;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -13,12 +13,12 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What encrypted key files of a ring are opened with. Read when it is needed, so that a mended
+/// What encrypted key files and tokens are opened with. Read when it is needed, so that a mended
 /// file helps without a restart; not kept; never printed.
 public final class Passphrase {
   private static final int MAX_BYTES = 4096;
   private static final String PASSPHRASE = "passphrase file ";
-  private static final Passphrase NONE = new Passphrase("no setting", null, null, PASSPHRASE);
+  private static final Passphrase NONE = unset("no setting");
 
   private final String source;
   private final @Nullable String text;
@@ -36,7 +36,14 @@ public final class Passphrase {
     return NONE;
   }
 
-  /// @param setting the environment variable that it comes from, for messages
+  /// None, because nobody has used what it could come from.
+  ///
+  /// @param setting names that, for messages
+  public static Passphrase unset(String setting) {
+    return new Passphrase(setting, null, null, PASSPHRASE);
+  }
+
+  /// @param setting what it comes from, for messages
   public static Passphrase of(String setting, String text) {
     return new Passphrase(setting, text, null, PASSPHRASE);
   }
@@ -149,7 +156,7 @@ public final class Passphrase {
 
   @Override
   public String toString() {
-    return this == NONE ? "Passphrase[none]" : "Passphrase[" + source + ", hidden]";
+    return text == null && file == null ? "Passphrase[none]" : "Passphrase[" + source + ", hidden]";
   }
 
   private record Version(long size, String modified, String key, String permissions) {}

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /// SoftHSM 2 with tokens of this process's own, managed with the tools that an operator has
@@ -56,8 +57,17 @@ public final class SoftHsm {
     return library;
   }
 
+  /// What other processes need to see the same tokens.
+  public Map<String, String> environment() {
+    return Map.of(Shared.VARIABLE, home.resolve("softhsm2.conf").toString());
+  }
+
   /// A new token with the PIN [#PIN].
   public Token token(String label) {
+    return token(label, PIN);
+  }
+
+  public Token token(String label, String pin) {
     var before = tokenDirectories();
     run(
         "softhsm2-util",
@@ -68,19 +78,21 @@ public final class SoftHsm {
         "--so-pin",
         SECURITY_OFFICER_PIN,
         "--pin",
-        PIN);
+        pin);
     var after = new ArrayList<>(tokenDirectories());
     after.removeAll(before);
-    return new Token(label, after.getFirst());
+    return new Token(label, pin, after.getFirst());
   }
 
   /// A token and where SoftHSM keeps it.
   public final class Token {
     private final String label;
+    private final String pin;
     private final Path directory;
 
-    private Token(String label, Path directory) {
+    private Token(String label, String pin, Path directory) {
       this.label = label;
+      this.pin = pin;
       this.directory = directory;
     }
 
@@ -118,7 +130,7 @@ public final class SoftHsm {
     private void tool(String... options) {
       var line = new ArrayList<String>();
       line.addAll(List.of("pkcs11-tool", "--module", library.toString(), "--token-label", label));
-      line.addAll(List.of("--login", "--pin", PIN));
+      line.addAll(List.of("--login", "--pin", pin));
       line.addAll(List.of(options));
       run(line.toArray(String[]::new));
     }
@@ -135,7 +147,7 @@ public final class SoftHsm {
   private void run(String... command) {
     try {
       var builder = new ProcessBuilder(command).redirectErrorStream(true);
-      builder.environment().put(Shared.VARIABLE, home.resolve("softhsm2.conf").toString());
+      builder.environment().putAll(environment());
       var process = builder.start();
       var output = new String(process.getInputStream().readAllBytes(), UTF_8);
       if (process.waitFor() != 0) {

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 /// What a token says of itself (CK_TOKEN_INFO).
 record TokenInfo(String label, String manufacturer, String model, String serial, long flags) {

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,9 +15,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import org.rekey.keystore.key.KeyUnavailableException;
-import org.rekey.keystore.key.PemKeys.Flaw;
-import org.rekey.keystore.key.UnusableKeyException;
+import org.rekey.pkcs11.UnusableTokenKeyException.Flaw;
 
 /// A loaded library, once for the whole process, as the standard wants it. Its calls are made by a
 /// few threads of its own: a call may hang for as long as a network HSM likes, and must hang
@@ -54,8 +52,8 @@ final class Module {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /// @throws UnusableKeyException when it cannot be loaded
-  static synchronized Module at(Path path) throws UnusableKeyException {
+  /// @throws UnusableTokenKeyException when it cannot be loaded
+  static synchronized Module at(Path path) throws UnusableTokenKeyException {
     var loaded = LOADED.get(path);
     if (loaded != null) {
       return loaded;
@@ -67,8 +65,8 @@ final class Module {
       LOADED.put(path, module);
       return module;
     } catch (IllegalArgumentException | CryptokiException e) {
-      throw new UnusableKeyException(
-          Flaw.TOKEN_MODULE,
+      throw new UnusableTokenKeyException(
+          Flaw.MODULE,
           "the PKCS#11 module %s cannot be loaded: %s (expected: a library for this machine)"
               .formatted(path, e.getMessage()));
     }
@@ -81,34 +79,34 @@ final class Module {
 
   /// What is done with the library, and may fail as it does.
   interface Work<T> {
-    T with(Cryptoki cryptoki) throws CryptokiException, UnusableKeyException;
+    T with(Cryptoki cryptoki) throws CryptokiException, UnusableTokenKeyException;
   }
 
   /// Does it on one of the module's threads.
   ///
-  /// @throws KeyUnavailableException when there is no answer in time, or too many wait already
+  /// @throws TokenUnavailableException when there is no answer in time, or too many wait already
   <T> T call(String token, Duration patience, Work<T> work)
-      throws KeyUnavailableException, UnusableKeyException {
+      throws TokenUnavailableException, UnusableTokenKeyException {
     var task = new FutureTask<>(locked(work));
     try {
       threads.execute(task);
       return task.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      throw new KeyUnavailableException(
+      throw new TokenUnavailableException(
           "%s: %d calls wait for its module already (is it busy or hung?)"
               .formatted(token, WAITING));
     } catch (TimeoutException e) {
       task.cancel(false);
-      throw new KeyUnavailableException(
+      throw new TokenUnavailableException(
           "%s: no answer for %d ms (is it busy or hung?)".formatted(token, patience.toMillis()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new KeyUnavailableException(token + ": interrupted");
+      throw new TokenUnavailableException(token + ": interrupted");
     } catch (ExecutionException e) {
       switch (e.getCause()) {
-        case UnusableKeyException flaw -> throw flaw;
+        case UnusableTokenKeyException flaw -> throw flaw;
         case CryptokiException failure ->
-            throw new KeyUnavailableException(token + ": " + failure.getMessage());
+            throw new TokenUnavailableException(token + ": " + failure.getMessage());
         case null, default -> throw new IllegalStateException(path + ": unexpected", e.getCause());
       }
     }

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,7 +8,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.rekey.keystore.key.UnusableKeyException;
 
 class Pkcs11UriTest {
   @Test
@@ -48,7 +47,7 @@ class Pkcs11UriTest {
       })
   void refusesWhatCannotBeMeant(String uri, String hint) {
     assertThatThrownBy(() -> Pkcs11Uri.parse(uri))
-        .isInstanceOf(UnusableKeyException.class)
+        .isInstanceOf(UnusableTokenKeyException.class)
         .hasMessageContaining(hint)
         .hasMessageNotContaining("1234");
   }

@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -14,9 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
-import org.rekey.keystore.key.Passphrase;
-import org.rekey.keystore.key.PemKeys.Flaw;
-import org.rekey.keystore.key.UnusableKeyException;
+import org.rekey.pkcs11.UnusableTokenKeyException.Flaw;
 
 /// A token and the sessions that are open with it. Sessions are reused, and opened anew when the
 /// token was away. A PIN that the token refused is not shown to it again until its file changes:
@@ -42,26 +40,26 @@ final class Token {
 
   /// What is done in a session.
   interface Work<T> {
-    T with(Cryptoki cryptoki, Session session) throws CryptokiException, UnusableKeyException;
+    T with(Cryptoki cryptoki, Session session) throws CryptokiException, UnusableTokenKeyException;
   }
 
   /// In an idle session or a new one; once more in a new one when the idle one has died, and once
   /// more with a refreshed module when token or key are missing.
   <T> T inSession(Cryptoki cryptoki, Passphrase pin, Work<T> work)
-      throws CryptokiException, UnusableKeyException {
+      throws CryptokiException, UnusableTokenKeyException {
     var session = idle.pollFirst();
     if (session != null && session.generation() == module.generation()) {
       try {
         return keep(cryptoki, session, work.with(cryptoki, session));
       } catch (CryptokiException e) {
         discardAll(cryptoki, session);
-      } catch (UnusableKeyException e) {
+      } catch (UnusableTokenKeyException e) {
         keep(cryptoki, session, e);
       }
     }
     try {
       return inNewSession(cryptoki, pin, work);
-    } catch (UnusableKeyException e) {
+    } catch (UnusableTokenKeyException e) {
       if (mayBeMended(e, pin) && module.refresh()) {
         var result = inNewSession(cryptoki, pin, work);
         module.refreshHelped();
@@ -73,17 +71,17 @@ final class Token {
 
   /// To look for a key anew means to log in anew, which is not done with a PIN that nobody knows to
   /// be right.
-  private boolean mayBeMended(UnusableKeyException e, Passphrase pin) {
-    return e.flaw() == Flaw.TOKEN_UNAVAILABLE
-        || (e.flaw() == Flaw.TOKEN_KEY && accepted.contains(pin.source()));
+  private boolean mayBeMended(UnusableTokenKeyException e, Passphrase pin) {
+    return e.flaw() == Flaw.UNAVAILABLE
+        || (e.flaw() == Flaw.KEY && accepted.contains(pin.source()));
   }
 
   private <T> T inNewSession(Cryptoki cryptoki, Passphrase pin, Work<T> work)
-      throws CryptokiException, UnusableKeyException {
+      throws CryptokiException, UnusableTokenKeyException {
     var session = open(cryptoki, pin);
     try {
       return keep(cryptoki, session, work.with(cryptoki, session));
-    } catch (CryptokiException | UnusableKeyException e) {
+    } catch (CryptokiException | UnusableTokenKeyException e) {
       close(cryptoki, session);
       throw e;
     }
@@ -121,16 +119,16 @@ final class Token {
   }
 
   private Session open(Cryptoki cryptoki, Passphrase pin)
-      throws CryptokiException, UnusableKeyException {
+      throws CryptokiException, UnusableTokenKeyException {
     var slots = slots(cryptoki);
     if (slots.isEmpty()) {
-      throw new UnusableKeyException(
-          Flaw.TOKEN_UNAVAILABLE,
+      throw new UnusableTokenKeyException(
+          Flaw.UNAVAILABLE,
           uri.tokenText() + " is not there (plug it in, or start what serves it)");
     }
     if (slots.size() > 1) {
-      throw new UnusableKeyException(
-          Flaw.TOKEN_KEY,
+      throw new UnusableTokenKeyException(
+          Flaw.KEY,
           "%s: there are %d such tokens (add serial=… to the URI)"
               .formatted(uri.tokenText(), slots.size()));
     }
@@ -148,7 +146,7 @@ final class Token {
         login(cryptoki, session, pin);
       }
       return session;
-    } catch (CryptokiException | UnusableKeyException e) {
+    } catch (CryptokiException | UnusableTokenKeyException e) {
       close(cryptoki, session);
       throw e;
     }
@@ -171,7 +169,7 @@ final class Token {
 
   /// One at a time, so that two threads do not use up two tries on one wrong PIN.
   private synchronized void login(Cryptoki cryptoki, Session session, Passphrase pin)
-      throws CryptokiException, UnusableKeyException {
+      throws CryptokiException, UnusableTokenKeyException {
     var version = pin.version();
     var refusal = refusals.get(pin.source());
     if (refusal != null && refusal.version().equals(version)) {
@@ -179,13 +177,13 @@ final class Token {
     }
     var info = session.info();
     if (info.isLocked()) {
-      throw new UnusableKeyException(
-          Flaw.TOKEN_PIN,
+      throw new UnusableTokenKeyException(
+          Flaw.PIN,
           uri.tokenText() + " is locked after wrong PINs (unlock it as its security officer)");
     }
     if (info.isAtItsLastTry()) {
-      throw new UnusableKeyException(
-          Flaw.TOKEN_PIN,
+      throw new UnusableTokenKeyException(
+          Flaw.PIN,
           uri.tokenText()
               + " locks itself at the next wrong PIN, so none is tried (log in once by hand: pkcs11-tool --login --test)");
     }
@@ -206,14 +204,14 @@ final class Token {
     }
   }
 
-  private UnusableKeyException refused(Passphrase pin, @Nullable String why) {
-    return new UnusableKeyException(
-        Flaw.TOKEN_PIN,
+  private UnusableTokenKeyException refused(Passphrase pin, @Nullable String why) {
+    return new UnusableTokenKeyException(
+        Flaw.PIN,
         "%s refused the PIN from %s: %s (write the right one there; it is not tried again before that)"
             .formatted(uri.tokenText(), pin.source(), why));
   }
 
-  private byte[] bytes(Passphrase pin) throws UnusableKeyException {
+  private byte[] bytes(Passphrase pin) throws UnusableTokenKeyException {
     return switch (pin.read()) {
       case Passphrase.Present present -> {
         var chars = present.chars();
@@ -225,13 +223,15 @@ final class Token {
         yield bytes;
       }
       case Passphrase.Absent() ->
-          throw new UnusableKeyException(
-              Flaw.TOKEN_PIN,
+          throw new UnusableTokenKeyException(
+              Flaw.PIN,
               uri.tokenText()
-                  + " wants a PIN (name its file: pin-source=file:/… in the URI, or KEYSTORE_PKCS11_PIN_FILE)");
+                  + " wants a PIN (name its file: pin-source=file:/… in the URI, or "
+                  + pin.source()
+                  + ")");
       case Passphrase.Unreadable(String why) ->
-          throw new UnusableKeyException(
-              Flaw.TOKEN_PIN, uri.tokenText() + " wants a PIN, and " + why);
+          throw new UnusableTokenKeyException(
+              Flaw.PIN, uri.tokenText() + " wants a PIN, and " + why);
     };
   }
 

@@ -1,13 +1,16 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -24,10 +27,8 @@ import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
-import org.rekey.keystore.key.PemKeys.Flaw;
-import org.rekey.keystore.key.UnusableKeyException;
-import org.rekey.keystore.pkcs11.Cryptoki.Attribute;
-import org.rekey.verifier.key.PublicKeys;
+import org.rekey.pkcs11.Cryptoki.Attribute;
+import org.rekey.pkcs11.UnusableTokenKeyException.Flaw;
 
 /// Finds a key in a token, and its public half: in a public key object, in a certificate, or in the
 /// private key's own attributes, whichever is there.
@@ -44,13 +45,16 @@ final class TokenObjects {
           SECObjectIdentifiers.secp384r1,
           SECObjectIdentifiers.secp521r1);
 
+  /// Of keys in certificates, by the JDK's names.
+  private static final Set<String> TYPES = Set.of("RSA", "EC", "EdDSA");
+
   private TokenObjects() {}
 
   /// Its handle.
   ///
-  /// @throws UnusableKeyException when there is none, or more than one
+  /// @throws UnusableTokenKeyException when there is none, or more than one
   static long privateKey(Cryptoki cryptoki, long session, Pkcs11Uri uri)
-      throws CryptokiException, UnusableKeyException {
+      throws CryptokiException, UnusableTokenKeyException {
     var found = cryptoki.find(session, template(Cryptoki.CKO_PRIVATE_KEY, uri));
     if (found.isEmpty()) {
       throw flaw("no private " + uri.key() + " (see: pkcs11-tool --login --list-objects)");
@@ -62,9 +66,9 @@ final class TokenObjects {
     return found.getFirst();
   }
 
-  /// @throws UnusableKeyException when the token shows none, or one of another type
+  /// @throws UnusableTokenKeyException when the token shows none, or one of another type
   static PublicKey publicKey(Cryptoki cryptoki, long session, long privateKey, Pkcs11Uri uri)
-      throws CryptokiException, UnusableKeyException {
+      throws CryptokiException, UnusableTokenKeyException {
     var type =
         cryptoki
             .attribute(session, privateKey, Cryptoki.CKA_KEY_TYPE)
@@ -114,7 +118,7 @@ final class TokenObjects {
   }
 
   private static Optional<PublicKey> publicKey(
-      Cryptoki cryptoki, long session, long object, long type) throws UnusableKeyException {
+      Cryptoki cryptoki, long session, long object, long type) throws UnusableTokenKeyException {
     try {
       if (type == RSA) {
         var modulus = cryptoki.attribute(session, object, Cryptoki.CKA_MODULUS);
@@ -122,6 +126,7 @@ final class TokenObjects {
         return modulus.isEmpty() || exponent.isEmpty() || exponent.get().length == 0
             ? Optional.empty()
             : parsed(
+                "RSA",
                 new SubjectPublicKeyInfo(
                     new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE),
                     new RSAPublicKey(
@@ -135,6 +140,7 @@ final class TokenObjects {
       if (type == EC_EDWARDS) {
         return point.get().length == ED25519_LENGTH
             ? parsed(
+                "Ed25519",
                 new SubjectPublicKeyInfo(
                     new AlgorithmIdentifier(EdECObjectIdentifiers.id_Ed25519), point.get()))
             : Optional.empty();
@@ -147,11 +153,11 @@ final class TokenObjects {
         return Optional.empty();
       }
       if (!CURVES.contains(curve)) {
-        throw new UnusableKeyException(
-            Flaw.UNSUPPORTED_TYPE,
-            "EC curve: %s (expected: P-256, P-384 or P-521)".formatted(curve));
+        throw new UnusableTokenKeyException(
+            Flaw.TYPE, "EC curve: %s (expected: P-256, P-384 or P-521)".formatted(curve));
       }
       return parsed(
+          "EC",
           new SubjectPublicKeyInfo(
               new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, curve), point.get()));
     } catch (IOException | IllegalArgumentException e) {
@@ -189,14 +195,22 @@ final class TokenObjects {
       var certificate =
           CertificateFactory.getInstance("X.509")
               .generateCertificate(new ByteArrayInputStream(der));
-      return PublicKeys.parse(certificate.getPublicKey().getEncoded());
+      var key = certificate.getPublicKey();
+      return TYPES.contains(key.getAlgorithm()) ? Optional.of(key) : Optional.empty();
     } catch (CertificateException e) {
       return Optional.empty();
     }
   }
 
-  private static Optional<PublicKey> parsed(SubjectPublicKeyInfo info) throws IOException {
-    return PublicKeys.parse(info.getEncoded("DER"));
+  private static Optional<PublicKey> parsed(String type, SubjectPublicKeyInfo info)
+      throws IOException {
+    try {
+      return Optional.of(
+          KeyFactory.getInstance(type)
+              .generatePublic(new X509EncodedKeySpec(info.getEncoded("DER"))));
+    } catch (GeneralSecurityException e) {
+      return Optional.empty();
+    }
   }
 
   private static List<Attribute> template(long objectClass, Pkcs11Uri uri) {
@@ -219,7 +233,7 @@ final class TokenObjects {
     return reversed;
   }
 
-  private static UnusableKeyException flaw(String why) {
-    return new UnusableKeyException(Flaw.TOKEN_KEY, why);
+  private static UnusableTokenKeyException flaw(String why) {
+    return new UnusableTokenKeyException(Flaw.KEY, why);
   }
 }

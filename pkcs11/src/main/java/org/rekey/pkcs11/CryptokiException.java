@@ -1,4 +1,4 @@
-package org.rekey.keystore.pkcs11;
+package org.rekey.pkcs11;
 
 import java.util.Map;
 
