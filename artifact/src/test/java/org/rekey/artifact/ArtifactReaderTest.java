@@ -2,10 +2,12 @@ package org.rekey.artifact;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +21,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ArtifactReaderTest {
+  private static final Path ZSTD = Path.of("/usr/bin/zstd");
+
   static Stream<DamageTable.Row> rows() {
     return DamageTable.rows().stream();
   }
@@ -136,6 +140,42 @@ class ArtifactReaderTest {
     assertThatThrownBy(() -> new ArtifactReader(Limits.GENEROUS, Watcher.NONE).inspect(failing))
         .isInstanceOf(IOException.class)
         .hasMessage("the disk is gone");
+  }
+
+  /// Debian's `mender-artifact` knows no zstd; this program packs as later ones do.
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "-3 --no-check", "-19", "--ultra -22", "-3 --long=27"})
+  void readsWhatTheProgramZstdHasPacked(String options) throws IOException {
+    assumeTrue(Files.isExecutable(ZSTD), "zstd is not installed (apt-get install zstd): left out");
+    var artifact = TestArtifact.standard();
+    var content = new byte[3_000_000];
+    new Random(17).nextBytes(content);
+    java.util.Arrays.fill(content, 1_000_000, 2_000_000, (byte) 7);
+    artifact.payloads.getFirst().set(0, Members.Member.file("root.ext4", content));
+    artifact.suffix = ".zst";
+    artifact.packing = bytes -> zstd(bytes, options);
+    assertThat(answer(artifact.bytes(), TestKey.RSA.pem())).isEqualTo("ok");
+
+    artifact.packedPayload = bytes -> java.util.Arrays.copyOf(bytes, bytes.length + 1);
+    assertThat(inspect(artifact.bytes()))
+        .as("a byte after its end")
+        .isInstanceOf(Inspection.Damaged.class);
+  }
+
+  private static byte[] zstd(byte[] bytes, String options) {
+    try {
+      var in = Files.write(Files.createTempFile("rekey", ".tar"), bytes);
+      try {
+        List<String> line = new ArrayList<>(List.of(ZSTD.toString(), "-q", "-c"));
+        line.addAll(List.of(options.split(" ", -1)));
+        line.add(in.toString());
+        return new ProcessBuilder(line).start().getInputStream().readAllBytes();
+      } finally {
+        Files.delete(in);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -28,6 +28,7 @@ final class TestArtifact {
   String versionText = "";
   final List<Member> header = new ArrayList<>();
   final List<List<Member>> payloads = new ArrayList<>();
+  UnaryOperator<byte[]> packing = bytes -> pack(bytes, suffix);
   UnaryOperator<byte[]> packedHeader = UnaryOperator.identity();
   UnaryOperator<byte[]> packedPayload = UnaryOperator.identity();
   UnaryOperator<String> manifest = UnaryOperator.identity();
@@ -98,9 +99,11 @@ final class TestArtifact {
       data.add(
           Member.file(
               "data/%04d.tar%s".formatted(i, suffix),
-              packedPayload.apply(pack(Members.write(payloads.get(i))))));
+              packedPayload.apply(packing.apply(Members.write(payloads.get(i))))));
     }
-    var head = Member.file("header.tar" + suffix, packedHeader.apply(pack(Members.write(header))));
+    var head =
+        Member.file(
+            "header.tar" + suffix, packedHeader.apply(packing.apply(Members.write(header))));
     sums.append(line(head.name(), head.content()));
     sums.append(line("version", versionText.getBytes(UTF_8)));
     var text = manifest.apply(sums.toString()).getBytes(UTF_8);
@@ -119,10 +122,6 @@ final class TestArtifact {
 
   static String line(String name, byte[] content) {
     return HexFormat.of().formatHex(Sha256.of(content)) + "  " + name + "\n";
-  }
-
-  private byte[] pack(byte[] bytes) {
-    return pack(bytes, suffix);
   }
 
   static byte[] pack(byte[] bytes, String suffix) {
