@@ -1,6 +1,7 @@
 package org.rekey.gateway;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
@@ -17,6 +18,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,6 +193,49 @@ class UploadsTest {
   }
 
   @Test
+  void readsTheKeysAgainWhenOnlyTheirFileChanges() throws Exception {
+    var byTrusted = form(part("artifact", SmallArtifact.of(payload(1000), TRUSTED)));
+    var byOther = form(part("artifact", SmallArtifact.of(payload(1000), OTHER)));
+    assertThat(post(byOther).statusCode()).isEqualTo(422);
+
+    place(KeyFiles.publicOnly(OTHER.getPublic()));
+    await(() -> post(byOther).statusCode() == 200);
+    assertThat(post(byTrusted).statusCode()).isEqualTo(422);
+
+    // Half a file changes nothing: what it said before goes on.
+    place("-----BEGIN PUBLIC KEY-----\n");
+    await(() -> readiness().contains("artifact_keys"));
+    assertThat(post(byOther).statusCode()).isEqualTo(200);
+
+    place(KeyFiles.publicOnly(TRUSTED.getPublic()) + KeyFiles.publicOnly(OTHER.getPublic()));
+    await(() -> post(byTrusted).statusCode() == 200);
+    assertThat(post(byOther).statusCode()).isEqualTo(200);
+  }
+
+  private String readiness() throws Exception {
+    return client
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create("http://127.0.0.1:%d/readyz".formatted(gate.managementPort())))
+                .build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
+  private void place(String keys) throws Exception {
+    var next = Files.writeString(home.resolve("keys.pem.next"), keys);
+    Files.move(next, home.resolve("keys.pem"), ATOMIC_MOVE);
+  }
+
+  private static void await(Callable<Boolean> condition) throws Exception {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.call()) {
+      assertThat(System.nanoTime()).isLessThan(end);
+      Thread.sleep(100);
+    }
+  }
+
+  @Test
   void keepsTheLimitOfTheRoute() throws Exception {
     gate.write(
         """
@@ -203,12 +248,8 @@ class UploadsTest {
         """
             .formatted(upstream.url()));
     var form = form(part("artifact", SmallArtifact.of(payload(300_000), TRUSTED)));
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     var body =
         BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(form.getBytes(ISO_8859_1)));
-    while (post(client, body).statusCode() != 413) {
-      assertThat(System.nanoTime()).isLessThan(end);
-      Thread.sleep(100);
-    }
+    await(() -> post(client, body).statusCode() == 413);
   }
 }

@@ -1,7 +1,6 @@
 package org.rekey.gateway.route;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.rekey.artifact.ArtifactKey;
 import org.rekey.gateway.file.YamlFile;
 import org.rekey.gateway.upload.UploadCheck;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -295,7 +293,7 @@ final class RouteReader {
     }
     Path keys = file.resolveSibling(yaml.text(node));
     try {
-      return Optional.of(new UploadCheck(ArtifactKey.fromPem(Files.readString(keys))));
+      return Optional.of(UploadCheck.read(keys));
     } catch (IOException e) {
       yaml.problem(
           node,

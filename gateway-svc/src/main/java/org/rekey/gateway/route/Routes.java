@@ -3,6 +3,9 @@ package org.rekey.gateway.route;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.rekey.gateway.file.FileText;
+import org.rekey.gateway.upload.UploadCheck;
 
 /// All routes; of those that cover a path, the longest one counts.
 public record Routes(List<Route> routes) {
@@ -18,9 +21,13 @@ public record Routes(List<Route> routes) {
   /// Whether the files that it names say what they did when it was read.
   public boolean isAsItWas() {
     return routes.stream()
-        .flatMap(route -> route.transport().ca().stream())
+        .flatMap(
+            route ->
+                Stream.concat(
+                    route.transport().ca().stream().map(UpstreamAuthorities::source),
+                    route.uploads().stream().map(UploadCheck::source)))
         .distinct()
-        .allMatch(UpstreamAuthorities::isAsItWas);
+        .allMatch(FileText::isAsItWas);
   }
 
   public Optional<Route> find(RequestPath request) {

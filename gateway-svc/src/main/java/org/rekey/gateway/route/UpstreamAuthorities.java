@@ -3,24 +3,24 @@ package org.rekey.gateway.route;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import org.rekey.gateway.file.FileText;
 
 /// Who vouches for upstreams: a PEM file as it was when it was read. What it says is part of it, so
 /// that another content is another way of speaking to an upstream.
-public record UpstreamAuthorities(Path file, String pem) {
+public record UpstreamAuthorities(FileText source) {
   /// @throws IllegalArgumentException naming what is wrong with it
   static UpstreamAuthorities read(Path file) {
-    String pem;
+    FileText source;
     try {
-      pem = Files.readString(file, StandardCharsets.UTF_8);
+      source = FileText.read(file);
     } catch (IOException e) {
       throw new IllegalArgumentException(file + ": cannot be read (expected: a PEM file)", e);
     }
     try {
-      byte[] bytes = pem.getBytes(StandardCharsets.UTF_8);
+      byte[] bytes = source.text().getBytes(StandardCharsets.UTF_8);
       if (CertificateFactory.getInstance("X.509")
           .generateCertificates(new ByteArrayInputStream(bytes))
           .isEmpty()) {
@@ -29,15 +29,10 @@ public record UpstreamAuthorities(Path file, String pem) {
     } catch (CertificateException e) {
       throw new IllegalArgumentException(file + ": not a certificate (expected: PEM)", e);
     }
-    return new UpstreamAuthorities(file, pem);
+    return new UpstreamAuthorities(source);
   }
 
-  /// Whether the file says what it did.
-  boolean isAsItWas() {
-    try {
-      return Files.readString(file, StandardCharsets.UTF_8).equals(pem);
-    } catch (IOException e) {
-      return false;
-    }
+  public String pem() {
+    return source.text();
   }
 }

@@ -2,6 +2,7 @@ package org.rekey.gateway.upload;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,14 +12,24 @@ import org.rekey.artifact.Inspection;
 import org.rekey.artifact.Limits;
 import org.rekey.artifact.Manifest;
 import org.rekey.artifact.Watcher;
+import org.rekey.gateway.file.FileText;
 
 /// What a route wants of the artifacts that are uploaded on it: each whole, and signed by one of
 /// its keys.
-public record UploadCheck(List<ArtifactKey> keys) {
+///
+/// @param source the file that the keys are from
+public record UploadCheck(FileText source, List<ArtifactKey> keys) {
   private static final String ARTIFACT = "artifact";
 
   public UploadCheck {
     keys = List.copyOf(keys);
+  }
+
+  /// @param file public keys, PEM
+  /// @throws IllegalArgumentException naming what is wrong with them
+  public static UploadCheck read(Path file) throws IOException {
+    var source = FileText.read(file);
+    return new UploadCheck(source, ArtifactKey.fromPem(source.text()));
   }
 
   /// Reads a whole body, unless something is wrong with it.
