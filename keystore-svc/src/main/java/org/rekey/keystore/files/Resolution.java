@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.rekey.artifact.ArtifactKey;
 import org.rekey.verifier.map.KeyState;
 import org.rekey.verifier.map.KidMap;
 import org.rekey.verifier.map.KnownKey;
@@ -21,6 +22,7 @@ import org.rekey.verifier.map.Withdrawal;
 ///
 /// @param keys one file for each kid, only such as belong to it
 public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
+  private static final String ARTIFACT = "artifact";
 
   /// @param loaded the files in use so far
   public static Resolution of(
@@ -142,6 +144,7 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
                 "retired by command and not used any more (remove the file)"));
       } else {
         noteOtherRings(file);
+        noteType(file);
       }
     }
 
@@ -178,6 +181,7 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
                 .formatted(twin.get()));
       } else {
         noteOtherRings(file);
+        noteType(file);
       }
     }
 
@@ -195,6 +199,25 @@ public record Resolution(Map<Long, KeyFile> keys, List<Finding> findings) {
                           Rule.SHARED_KEY,
                           "the same key as kid %d of ring %s (give every ring keys of its own)"
                               .formatted(key.kid(), key.ring()))));
+    }
+
+    /// Such a key signs nothing, so it may stay; who makes it active wonders why nothing can be
+    /// signed.
+    private void noteType(KeyFile file) {
+      if (!ring.equals(ARTIFACT)) {
+        return;
+      }
+      try {
+        var _ = ArtifactKey.of(file.key().publicKey());
+      } catch (IllegalArgumentException e) {
+        findings.add(
+            Finding.note(
+                file.file(),
+                file.kid(),
+                Rule.NOT_FOR_ARTIFACTS,
+                "%s; no artifact is signed with it (rekey keys generate artifact --type rsa-3072 makes one)"
+                    .formatted(e.getMessage())));
+      }
     }
 
     private void refuse(KeyFile file, Rule rule, String message) {

@@ -55,6 +55,8 @@ public enum Rule {
   COMPROMISED("compromised"),
   /// The same key in two rings.
   SHARED_KEY("shared-key"),
+  /// Devices verify no signatures of its type.
+  NOT_FOR_ARTIFACTS("not-for-artifacts"),
   DIRECTORY_LOST("directory-lost");
 
   private final String id;

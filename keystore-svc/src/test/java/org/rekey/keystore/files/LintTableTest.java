@@ -474,6 +474,14 @@ class LintTableTest {
               var file = d.write(d.good());
               d.log.add("deviceauth", 3, d.key(file));
               return file;
+            }),
+        kind(
+            "a key that devices cannot verify artifacts with",
+            Rule.NOT_FOR_ARTIFACTS,
+            d -> {
+              d.ring = "artifact";
+              d.write("private.id.1.pem", KeyFiles.pkcs8(KeyFiles.ec("secp256r1")));
+              return d.write(d.good());
             }));
   }
 
@@ -588,6 +596,7 @@ class LintTableTest {
   static final class BadDirectory {
     final Path directory;
     final History log = new History();
+    String ring = "useradm";
     FileNamePattern pattern = PATTERN;
     Passphrase passphrase = Passphrase.none();
     Tokens tokens = Tokens.none();
@@ -640,13 +649,12 @@ class LintTableTest {
     List<Finding> lint() {
       var seen = look();
       var all = new ArrayList<>(seen.findings());
-      all.addAll(Resolution.of("useradm", seen.keys(), log.map, Map.of()).findings());
+      all.addAll(Resolution.of(ring, seen.keys(), log.map, Map.of()).findings());
       return all;
     }
 
     List<Long> usable() {
-      return List.copyOf(
-          Resolution.of("useradm", look().keys(), log.map, Map.of()).keys().keySet());
+      return List.copyOf(Resolution.of(ring, look().keys(), log.map, Map.of()).keys().keySet());
     }
 
     private KeyDirectory.Seen look() {
