@@ -49,7 +49,8 @@ final class AgentOptions {
   @Option(
       names = "--passphrase-file",
       paramLabel = "FILE",
-      description = "Opens a configured key that is encrypted.")
+      description =
+          "Opens a configured key that is encrypted, or the token that it is in (its PIN).")
   private @Nullable Path passphraseFile;
 
   /// @param proxyPort 0: any

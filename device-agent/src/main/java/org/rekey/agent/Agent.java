@@ -26,8 +26,11 @@ import org.rekey.agent.http.ServerCalls;
 import org.rekey.agent.http.ServerTrust;
 import org.rekey.agent.key.AgentKey;
 import org.rekey.agent.key.KeyFiles;
+import org.rekey.agent.key.KeyName;
 import org.rekey.agent.key.KeyPlace;
 import org.rekey.agent.key.KeyType;
+import org.rekey.agent.key.TokenKeys;
+import org.rekey.pkcs11.Pkcs11Uri;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +56,7 @@ public final class Agent implements AutoCloseable {
   /// @param data where the agent's own key is
   /// @param identityScript says what the device is
   /// @param newKeys what kind of key it makes
-  /// @param passphrase of configured keys; empty: none
+  /// @param passphrase of configured keys, or the PIN of the token that they are in; empty: none
   /// @param proxyPort 0: any
   /// @param busAddress empty: no D-Bus
   public record Options(
@@ -136,32 +139,36 @@ public final class Agent implements AutoCloseable {
 
   /// The key of its own, or the one that is configured: `AuthPrivateKey` before `HttpsClient.Key`.
   private static KeyPlace keys(Options options) {
-    Optional<Path> configured = options.conf().authKey().or(() -> options.conf().certificateKey());
-    if (configured.isEmpty()) {
-      return KeyFiles.ours(options.data().resolve(KEY));
-    }
-    KeyFiles keys = KeyFiles.configured(configured.get(), options.passphrase());
-    if (keys.current().isEmpty()) {
-      throw new AgentFailure(
-          configured.get() + ": not there (expected: the configured key; it is not made here)");
-    }
-    return keys;
+    return options
+        .conf()
+        .authKey()
+        .or(() -> options.conf().certificateKey())
+        .map(name -> configured(name, options.passphrase()))
+        .orElseGet(() -> KeyFiles.ours(options.data().resolve(KEY)));
+  }
+
+  private static KeyPlace configured(KeyName name, String passphrase) {
+    return switch (name) {
+      case KeyName.OfToken(Pkcs11Uri uri) -> TokenKeys.open(uri, passphrase);
+      case KeyName.InFile(Path file) -> {
+        KeyFiles keys = KeyFiles.configured(file, passphrase);
+        if (keys.current().isEmpty()) {
+          throw new AgentFailure(
+              file + ": not there (expected: the configured key; it is not made here)");
+        }
+        yield keys;
+      }
+    };
   }
 
   private static Optional<X509ExtendedKeyManager> certificate(Options options) {
-    return options
-        .conf()
-        .certificate()
-        .map(
+    MenderConf conf = options.conf();
+    return conf.certificate()
+        .flatMap(
             file ->
-                ClientCertificate.of(
-                    file,
-                    options
-                        .conf()
-                        .certificateKey()
-                        .flatMap(key -> KeyFiles.configured(key, options.passphrase()).current())
-                        .orElseThrow(
-                            () -> new AgentFailure("HttpsClient.Key: not there (expected: PEM)"))));
+                conf.certificateKey()
+                    .flatMap(name -> configured(name, options.passphrase()).current())
+                    .map(key -> ClientCertificate.of(file, key)));
   }
 
   /// Asks once.

@@ -15,6 +15,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.rekey.agent.key.KeyName;
+import org.rekey.pkcs11.Pkcs11Uri;
+import org.rekey.pkcs11.UnusableTokenKeyException;
 
 /// What a device is told by `mender.conf`, as far as it is about servers, keys and tokens. Other
 /// members are for other programs and left alone.
@@ -32,8 +35,8 @@ public record MenderConf(
     String tenantToken,
     String tier,
     Optional<Path> certificate,
-    Optional<Path> certificateKey,
-    Optional<Path> authKey,
+    Optional<KeyName> certificateKey,
+    Optional<KeyName> authKey,
     Duration longestWait,
     boolean hasDbus) {
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
@@ -80,7 +83,7 @@ public record MenderConf(
     List<String> problems = new ArrayList<>();
     Reader reader = new Reader(json, problems);
     Optional<Path> certificate = reader.file("HttpsClient", "Certificate");
-    Optional<Path> certificateKey = reader.file("HttpsClient", "Key");
+    Optional<KeyName> certificateKey = reader.key("HttpsClient", "Key");
     if (certificate.isPresent() != certificateKey.isPresent()) {
       problems.add("HttpsClient: one of Certificate and Key (expected: both, or neither)");
     }
@@ -93,9 +96,11 @@ public record MenderConf(
             reader.text("DeviceTier"),
             certificate,
             certificateKey,
-            reader.file("Security", "AuthPrivateKey"),
+            reader.key("Security", "AuthPrivateKey"),
             reader.seconds("RetryPollIntervalSeconds", LONGEST_WAIT),
             reader.dbus());
+    reader.engine("HttpsClient");
+    reader.engine("Security");
     if (!problems.isEmpty()) {
       throw new AgentFailure(source + ": " + String.join("; ", problems));
     }
@@ -122,14 +127,36 @@ public record MenderConf(
 
     private Optional<Path> file(String... names) {
       String text = text(names);
-      if (text.startsWith("pkcs11:")) {
-        problems.add(
-            String.join(".", names)
-                + ": a key in a PKCS#11 token, which the agent cannot use yet (expected: a PEM"
-                + " file)");
+      return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+    }
+
+    private Optional<KeyName> key(String... names) {
+      String text = text(names);
+      if (text.isEmpty()) {
         return Optional.empty();
       }
-      return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+      if (!Pkcs11Uri.isOne(text)) {
+        return Optional.of(new KeyName.InFile(Path.of(text)));
+      }
+      try {
+        return Optional.of(new KeyName.OfToken(Pkcs11Uri.parse(text)));
+      } catch (UnusableTokenKeyException e) {
+        problems.add(String.join(".", names) + ": " + e.why());
+        return Optional.empty();
+      }
+    }
+
+    /// Keys in tokens are spoken to without OpenSSL, so its engines are only names here.
+    private void engine(String object) {
+      String engine = text(object, "SSLEngine");
+      if (!engine.isEmpty() && !engine.equals("pkcs11")) {
+        problems.add(
+            object
+                + ".SSLEngine: "
+                + engine
+                + " (expected: pkcs11, or nothing; a token of another kind has a PKCS#11 module"
+                + " too)");
+      }
     }
 
     private boolean flag(String name, boolean otherwise) {

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rekey.agent.key.KeyName;
 
 class MenderConfTest {
   @TempDir Path directory;
@@ -46,7 +47,7 @@ class MenderConfTest {
     assertThat(conf.longestWait()).isEqualTo(Duration.ofMinutes(2));
     assertThat(conf.hasDbus()).isFalse();
     assertThat(conf.certificate()).contains(Path.of("/c.pem"));
-    assertThat(conf.authKey()).contains(Path.of("/a.pem"));
+    assertThat(conf.authKey()).contains(new KeyName.InFile(Path.of("/a.pem")));
   }
 
   @Test
@@ -66,14 +67,36 @@ class MenderConfTest {
             () ->
                 read(
                     "{\"ServerURL\": \"ftp://a\", \"SkipVerify\": \"no\", \"HttpsClient\":"
-                        + " {\"Key\": \"pkcs11:object=k\"}, \"RetryPollIntervalSeconds\": -1}",
+                        + " {\"Key\": \"pkcs11:token=t\", \"SSLEngine\": \"tpm2tss\"}, \"RetryPollIntervalSeconds\": -1}",
                     ""))
         .isInstanceOf(AgentFailure.class)
         .hasMessageContaining("main.conf: ")
         .hasMessageContaining("ServerURL: ftp://a (expected: https://HOST[:PORT])")
         .hasMessageContaining("SkipVerify: no boolean")
-        .hasMessageContaining("HttpsClient.Key: a key in a PKCS#11 token")
+        .hasMessageContaining("HttpsClient.Key: a PKCS#11 URI that cannot be used: it names no key")
+        .hasMessageContaining("HttpsClient.SSLEngine: tpm2tss (expected: pkcs11")
         .hasMessageContaining("RetryPollIntervalSeconds: -1");
+  }
+
+  @Test
+  void aKeyInATokenIsNamedAndItsPinIsNotShown() throws IOException {
+    MenderConf conf =
+        read(
+            """
+            {
+              "ServerURL": "https://a",
+              "HttpsClient": {
+                "Certificate": "/c.pem",
+                "Key": "pkcs11:token=device;object=k?pin-value=Sesame",
+                "SSLEngine": "pkcs11"
+              },
+              "Security": {"AuthPrivateKey": "pkcs11:token=device;id=%01?pin-source=/run/pin"}
+            }
+            """,
+            "");
+    assertThat(conf.certificateKey().map(KeyName::toString)).contains("key k of token device");
+    assertThat(conf.authKey().map(KeyName::toString)).contains("key id 01 of token device");
+    assertThat(conf.toString()).doesNotContain("Sesame");
   }
 
   @Test

@@ -59,14 +59,21 @@ record AgentSite(Path directory, String mac) {
 
   /// @param bus address of a D-Bus
   Agent agent(KeyType type, Optional<String> bus) {
-    return Agent.open(
-        new Agent.Options(
-            MenderConf.read(conf(), data().resolve("mender.conf")),
-            data(),
-            identity(),
-            type,
-            "",
-            0,
-            bus));
+    return Agent.open(options(type, bus));
+  }
+
+  Agent.Options options() {
+    return options(KeyType.ED25519, Optional.empty());
+  }
+
+  private Agent.Options options(KeyType type, Optional<String> bus) {
+    return new Agent.Options(
+        MenderConf.read(conf(), data().resolve("mender.conf")),
+        data(),
+        identity(),
+        type,
+        "",
+        0,
+        bus);
   }
 }

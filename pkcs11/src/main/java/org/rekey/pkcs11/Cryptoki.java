@@ -38,7 +38,7 @@ final class Cryptoki {
   static final long CKO_PUBLIC_KEY = 2;
   static final long CKO_PRIVATE_KEY = 3;
   static final long CKM_RSA_PKCS = 0x1;
-  static final long CKM_SHA256_RSA_PKCS = 0x40;
+  static final long CKM_RSA_PKCS_PSS = 0xD;
   static final long CKM_ECDSA = 0x1041;
   static final long CKM_EDDSA = 0x1057;
 
@@ -262,6 +262,31 @@ final class Cryptoki {
     try (var arena = Arena.ofConfined()) {
       var how = arena.allocate(MECHANISM);
       how.set(JAVA_LONG, 0, mechanism);
+      return sign(session, how, key, data);
+    }
+  }
+
+  /// RSASSA-PSS over a digest, with a salt of its length.
+  ///
+  /// @param hash the mechanism that the digest is of
+  byte[] signPss(long session, long hash, long maskGenerator, long key, byte[] digest)
+      throws CryptokiException {
+    try (var arena = Arena.ofConfined()) {
+      var parameters = arena.allocate(JAVA_LONG, 3);
+      parameters.setAtIndex(JAVA_LONG, 0, hash);
+      parameters.setAtIndex(JAVA_LONG, 1, maskGenerator);
+      parameters.setAtIndex(JAVA_LONG, 2, digest.length);
+      var how = arena.allocate(MECHANISM);
+      how.set(JAVA_LONG, 0, CKM_RSA_PKCS_PSS);
+      how.set(ADDRESS, 8, parameters);
+      how.set(JAVA_LONG, 16, parameters.byteSize());
+      return sign(session, how, key, digest);
+    }
+  }
+
+  private byte[] sign(long session, MemorySegment how, long key, byte[] data)
+      throws CryptokiException {
+    try (var arena = Arena.ofConfined()) {
       var input = arena.allocate(Math.max(1, data.length));
       MemorySegment.copy(data, 0, input, JAVA_BYTE, 0, data.length);
       var signature = arena.allocate(MAX_SIGNATURE);

@@ -3,35 +3,11 @@ package org.rekey.pkcs11;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
-import java.util.Arrays;
 
 /// A private key that stays in its token, which signs with it. Whoever is given a signature checks
 /// it with the public half: tokens can be exchanged for others with the same names.
 public final class KeyInToken {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  /// DER of DigestInfo up to the digest itself (RFC 8017, section 9.2).
-  private static final byte[] SHA_256_DIGEST_INFO = {
-    0x30,
-    0x31,
-    0x30,
-    0x0d,
-    0x06,
-    0x09,
-    0x60,
-    (byte) 0x86,
-    0x48,
-    0x01,
-    0x65,
-    0x03,
-    0x04,
-    0x02,
-    0x01,
-    0x05,
-    0x00,
-    0x04,
-    0x20
-  };
 
   private final Pkcs11Uri uri;
   private final Module module;
@@ -102,22 +78,19 @@ public final class KeyInToken {
       key = TokenObjects.privateKey(cryptoki, session.handle(), uri);
       session.keys().put(uri.key(), key);
     }
+    var handle = session.handle();
     return switch (scheme) {
-      case RSA_PKCS1_SHA256 ->
-          cryptoki.mechanisms(session.slot()).contains(Cryptoki.CKM_SHA256_RSA_PKCS)
-              ? cryptoki.sign(session.handle(), Cryptoki.CKM_SHA256_RSA_PKCS, key, input)
-              : cryptoki.sign(
-                  session.handle(), Cryptoki.CKM_RSA_PKCS, key, digestInfo(scheme.digest(input)));
+      case RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512 ->
+          cryptoki.mechanisms(session.slot()).contains(scheme.hashingMechanism())
+              ? cryptoki.sign(handle, scheme.hashingMechanism(), key, input)
+              : cryptoki.sign(handle, Cryptoki.CKM_RSA_PKCS, key, scheme.digestInfo(input));
+      case RSA_PSS_SHA256, RSA_PSS_SHA384, RSA_PSS_SHA512 ->
+          cryptoki.signPss(
+              handle, scheme.hashMechanism(), scheme.maskGenerator(), key, scheme.digest(input));
       case ECDSA_SHA256, ECDSA_SHA384, ECDSA_SHA512 ->
-          cryptoki.sign(session.handle(), Cryptoki.CKM_ECDSA, key, scheme.digest(input));
-      case ED25519 -> cryptoki.sign(session.handle(), Cryptoki.CKM_EDDSA, key, input);
+          cryptoki.sign(handle, Cryptoki.CKM_ECDSA, key, scheme.digest(input));
+      case ED25519 -> cryptoki.sign(handle, Cryptoki.CKM_EDDSA, key, input);
     };
-  }
-
-  private static byte[] digestInfo(byte[] digest) {
-    var info = Arrays.copyOf(SHA_256_DIGEST_INFO, SHA_256_DIGEST_INFO.length + digest.length);
-    System.arraycopy(digest, 0, info, SHA_256_DIGEST_INFO.length, digest.length);
-    return info;
   }
 
   @Override

@@ -85,6 +85,10 @@ public final class Passphrase {
     return file == null ? new Absent() : read(file);
   }
 
+  boolean isInFile() {
+    return file != null;
+  }
+
   /// Where it comes from, for messages.
   public String source() {
     return source;

@@ -16,17 +16,18 @@ import org.rekey.pkcs11.UnusableTokenKeyException.Flaw;
 
 /// Which key of which token (RFC 7512): `pkcs11:token=rekey;object=7?pin-source=file:/…`.
 ///
-/// @param token what the token must be, by attribute: `token`, `manufacturer`, `model`, `serial`
+/// @param token what the token must be, by attribute: `token`, `manufacturer`, `model`, `serial`;
+///     empty: any, if there is only one
 /// @param object the key's label; null when the id alone names it
 /// @param id the key's id in hexadecimal digits; null when the label alone names it
 /// @param module the library; null when the settings allow only one
-/// @param pinSource the file with the PIN; null for the one of the settings
+/// @param pin null when it says nothing of it
 public record Pkcs11Uri(
     Map<String, String> token,
     @Nullable String object,
     @Nullable String id,
     @Nullable Path module,
-    @Nullable Path pinSource) {
+    @Nullable Passphrase pin) {
   private static final String SCHEME = "pkcs11:";
   private static final int MAX_LENGTH = 4096;
   private static final Set<String> OF_TOKEN = Set.of("token", "manufacturer", "model", "serial");
@@ -46,10 +47,6 @@ public record Pkcs11Uri(
     var query = text.indexOf('?');
     var path = attributes(text.substring(SCHEME.length(), query < 0 ? text.length() : query), ";");
     var queries = query < 0 ? Map.<String, byte[]>of() : attributes(text.substring(query + 1), "&");
-    if (queries.containsKey("pin-value")) {
-      throw flaw(
-          "pin-value would leave the PIN in the key file (expected: pin-source=file:/…, or the settings)");
-    }
     var token = new HashMap<String, String>();
     for (var entry : path.entrySet()) {
       if (OF_TOKEN.contains(entry.getKey())) {
@@ -61,12 +58,9 @@ public record Pkcs11Uri(
       }
     }
     for (var name : queries.keySet()) {
-      if (!Set.of("module-path", "pin-source").contains(name)) {
-        throw flaw("attribute %s (expected: module-path, pin-source)".formatted(name));
+      if (!Set.of("module-path", "pin-source", "pin-value").contains(name)) {
+        throw flaw("attribute %s (expected: module-path, pin-source, pin-value)".formatted(name));
       }
-    }
-    if (token.isEmpty()) {
-      throw flaw("it names no token (expected: token=LABEL or serial=NUMBER)");
     }
     var object = path.get("object");
     var id = path.get("id");
@@ -82,7 +76,34 @@ public record Pkcs11Uri(
         object == null ? null : utf8("object", object),
         id == null ? null : HexFormat.of().formatHex(id),
         absolute("module-path", queries.get("module-path")),
-        absolute("pin-source", queries.get("pin-source")));
+        pin(queries.get("pin-source"), queries.get("pin-value")));
+  }
+
+  private static @Nullable Passphrase pin(byte @Nullable [] source, byte @Nullable [] value)
+      throws UnusableTokenKeyException {
+    if (source != null && value != null) {
+      throw flaw("pin-source and pin-value (expected: one of them)");
+    }
+    var file = absolute("pin-source", source);
+    if (file != null) {
+      return Passphrase.pinIn(file);
+    }
+    return value == null ? null : Passphrase.of("pin-value in the URI", utf8("pin-value", value));
+  }
+
+  /// For those who hold keys of many: a token by any name may be anybody's, and whoever reads the
+  /// URI must not know the PIN.
+  ///
+  /// @throws UnusableTokenKeyException when it names no token, or holds a PIN
+  public Pkcs11Uri strict() throws UnusableTokenKeyException {
+    if (pin != null && !pin.isInFile()) {
+      throw flaw(
+          "pin-value would leave the PIN in the key file (expected: pin-source=file:/…, or the settings)");
+    }
+    if (token.isEmpty()) {
+      throw flaw("it names no token (expected: token=LABEL or serial=NUMBER)");
+    }
+    return this;
   }
 
   /// For messages: token and key, without the query.
@@ -96,7 +117,7 @@ public record Pkcs11Uri(
   /// For messages.
   public String tokenText() {
     var label = token.get("token");
-    return "token " + (label == null ? token.toString() : label);
+    return "token " + (label != null ? label : token.isEmpty() ? "(any)" : token.toString());
   }
 
   private static Map<String, byte[]> attributes(String text, String separator)

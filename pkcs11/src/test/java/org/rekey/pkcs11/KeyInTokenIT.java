@@ -1,11 +1,14 @@
 package org.rekey.pkcs11;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.security.Signature;
+import java.security.spec.MGF1ParameterSpec;
+import java.security.spec.PSSParameterSpec;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.concurrent.Callable;
@@ -14,6 +17,8 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.SoftHsm;
 
@@ -47,6 +52,39 @@ class KeyInTokenIT {
     signature.initVerify(key.publicKey());
     signature.update(INPUT);
     return signature.verify(key.sign(SignatureScheme.ED25519, INPUT));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rsa:2048, RSA_PKCS1_SHA256, SHA256withRSA",
+    "rsa:2048, RSA_PKCS1_SHA384, SHA384withRSA",
+    "rsa:2048, RSA_PKCS1_SHA512, SHA512withRSA",
+    "rsa:2048, RSA_PSS_SHA256, SHA-256",
+    "rsa:2048, RSA_PSS_SHA384, SHA-384",
+    "rsa:2048, RSA_PSS_SHA512, SHA-512",
+    "EC:prime256v1, ECDSA_SHA256, SHA256withECDSAinP1363Format",
+    "EC:secp384r1, ECDSA_SHA384, SHA384withECDSAinP1363Format",
+    "EC:secp521r1, ECDSA_SHA512, SHA512withECDSAinP1363Format",
+    "EC:edwards25519, ED25519, Ed25519"
+  })
+  void signsAsTheJdkVerifies(String type, SignatureScheme scheme, String algorithm)
+      throws Exception {
+    var token = hsm.token("signs-" + scheme);
+    token.generate(type, "key", "01");
+    var key = open(token.uri("key", home.resolve("pin")));
+    Signature signature;
+    if (scheme.name().startsWith("RSA_PSS")) {
+      signature = Signature.getInstance("RSASSA-PSS");
+      var hash = new MGF1ParameterSpec(algorithm);
+      signature.setParameter(
+          new PSSParameterSpec(
+              algorithm, "MGF1", hash, Integer.parseInt(algorithm.substring(4)) / Byte.SIZE, 1));
+    } else {
+      signature = Signature.getInstance(algorithm);
+    }
+    signature.initVerify(key.publicKey());
+    signature.update(INPUT);
+    assertThat(signature.verify(key.sign(scheme, INPUT))).isTrue();
   }
 
   /// As a network HSM does whose cable was pulled.

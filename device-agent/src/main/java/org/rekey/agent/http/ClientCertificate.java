@@ -5,13 +5,10 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
-import java.util.Collection;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
+import java.util.List;
 import javax.net.ssl.X509ExtendedKeyManager;
 import org.rekey.agent.AgentFailure;
 import org.rekey.agent.key.AgentKey;
@@ -25,38 +22,31 @@ public final class ClientCertificate {
   ///     nobody, and that is not for the agent to decide
   public static X509ExtendedKeyManager of(Path file, AgentKey key) {
     try {
-      Certificate[] chain = read(file);
-      if (!Arrays.equals(chain[0].getPublicKey().getEncoded(), key.publicDer())) {
+      List<X509Certificate> chain = read(file);
+      if (!Arrays.equals(chain.getFirst().getPublicKey().getEncoded(), key.publicDer())) {
         throw new AgentFailure(
             file
                 + ": not for the key (expected: HttpsClient.Certificate and HttpsClient.Key that"
                 + " belong together)");
       }
-      char[] password = "of a store in memory".toCharArray();
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(null, null);
-      store.setKeyEntry("device", key.forTls(), password, chain);
-      KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-      factory.init(store, password);
-      return Arrays.stream(factory.getKeyManagers())
-          .filter(X509ExtendedKeyManager.class::isInstance)
-          .map((KeyManager each) -> (X509ExtendedKeyManager) each)
-          .findFirst()
-          .orElseThrow();
+      return new OneCertificate(chain, key.forTls());
     } catch (IOException | GeneralSecurityException e) {
       throw new AgentFailure(
           file + ": cannot be used (expected: certificates in PEM, the device's own first)", e);
     }
   }
 
-  private static Certificate[] read(Path file) throws IOException, GeneralSecurityException {
+  private static List<X509Certificate> read(Path file)
+      throws IOException, GeneralSecurityException {
     try (InputStream in = Files.newInputStream(file)) {
-      Collection<? extends Certificate> all =
-          CertificateFactory.getInstance("X.509").generateCertificates(in);
+      List<X509Certificate> all =
+          CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+              .map(each -> (X509Certificate) each)
+              .toList();
       if (all.isEmpty()) {
         throw new GeneralSecurityException("no certificate");
       }
-      return all.toArray(Certificate[]::new);
+      return all;
     }
   }
 }

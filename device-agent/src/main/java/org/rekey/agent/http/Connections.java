@@ -4,6 +4,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
+import io.vertx.core.net.JdkSSLEngineOptions;
 import io.vertx.core.net.KeyCertOptions;
 import io.vertx.core.net.TrustOptions;
 import java.time.Duration;
@@ -33,7 +34,12 @@ public record Connections(
             .setForceSni(true)
             .setVerifyHost(checksHost)
             .setTrustOptions(TrustOptions.wrap(trust));
-    clientKey.ifPresent(key -> options.setKeyCertOptions(KeyCertOptions.wrap(key)));
+    // A key in a token signs for as long as the token likes, and not on the event loop.
+    clientKey.ifPresent(
+        key ->
+            options
+                .setKeyCertOptions(KeyCertOptions.wrap(key))
+                .setSslEngineOptions(new JdkSSLEngineOptions().setUseWorkerThread(true)));
     return vertx.createHttpClient(
         options, new PoolOptions().setHttp1MaxSize(size).setMaxWaitQueueSize(-1));
   }

@@ -2,44 +2,31 @@ package org.rekey.agent.key;
 
 import java.io.IOException;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.crypto.CryptoException;
-import org.bouncycastle.crypto.Signer;
-import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.params.RSAKeyParameters;
 import org.bouncycastle.crypto.params.RSAPrivateCrtKeyParameters;
-import org.bouncycastle.crypto.signers.DSADigestSigner;
 import org.bouncycastle.crypto.signers.DSAEncoding;
-import org.bouncycastle.crypto.signers.ECDSASigner;
-import org.bouncycastle.crypto.signers.Ed25519Signer;
-import org.bouncycastle.crypto.signers.RSADigestSigner;
 import org.bouncycastle.crypto.signers.StandardDSAEncoding;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
+import org.bouncycastle.crypto.util.PublicKeyFactory;
 import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
+import org.rekey.pkcs11.KeyInToken;
 
-/// A device's private key with its public half. Kept in memory and in its file, told to nobody.
-///
-/// BouncyCastle makes the signatures, by its own interface and registered nowhere: devices have
-/// curves that the JDK has dropped.
+/// A device's private key with its public half. Kept in memory and in its file, or in a token; told
+/// to nobody.
 public final class AgentKey {
-  private final PrivateKeyInfo pkcs8;
-  private final AsymmetricKeyParameter privateKey;
+  private final PrivateHalf privateHalf;
   private final AsymmetricKeyParameter publicKey;
   private final byte[] publicDer;
 
-  private AgentKey(
-      PrivateKeyInfo pkcs8, AsymmetricKeyParameter privateKey, AsymmetricKeyParameter publicKey)
-      throws IOException {
-    this.pkcs8 = pkcs8;
-    this.privateKey = privateKey;
+  private AgentKey(PrivateHalf privateHalf, AsymmetricKeyParameter publicKey) throws IOException {
+    this.privateHalf = privateHalf;
     this.publicKey = publicKey;
     this.publicDer =
         SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(publicKey).getEncoded("DER");
@@ -78,10 +65,20 @@ public final class AgentKey {
                 throw new UnusableKey(
                     "a key of another type (expected: Ed25519, RSA or an elliptic curve)");
           };
-      return new AgentKey(pkcs8, key, publicKey);
+      return new AgentKey(new InMemory(pkcs8, key), publicKey);
     } catch (IOException | RuntimeException e) {
       // BouncyCastle says by runtime exceptions what is no structure of the kind.
       throw new UnusableKey("not a private key in DER");
+    }
+  }
+
+  /// @throws UnusableKey when its curve is none that devices have
+  static AgentKey of(KeyInToken key) throws UnusableKey {
+    try {
+      return new AgentKey(
+          new InToken(key), PublicKeyFactory.createKey(key.publicKey().getEncoded()));
+    } catch (IOException | RuntimeException e) {
+      throw new UnusableKey("not a public key in DER");
     }
   }
 
@@ -90,51 +87,26 @@ public final class AgentKey {
     return Pem.of("PUBLIC KEY", publicDer);
   }
 
-  /// PKCS#8, PEM. A secret.
+  /// PKCS#8, PEM. A secret. Not for keys in tokens.
   String privatePem() {
-    try {
-      return Pem.of("PRIVATE KEY", pkcs8.getEncoded("DER"));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return privateHalf.pem();
   }
 
-  /// For the TLS of the JDK, which knows not all keys that BouncyCastle does.
+  /// For the TLS of the JDK.
   public PrivateKey forTls() throws GeneralSecurityException {
-    String algorithm =
-        switch (privateKey) {
-          case Ed25519PrivateKeyParameters _ -> "Ed25519";
-          case RSAKeyParameters _ -> "RSA";
-          default -> "EC";
-        };
-    try {
-      return KeyFactory.getInstance(algorithm)
-          .generatePrivate(new PKCS8EncodedKeySpec(pkcs8.getEncoded("DER")));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+    return privateHalf.forTls();
   }
 
   /// As auth requests are signed: pure Ed25519; RSASSA-PKCS1-v1_5 or ECDSA in DER, with SHA-256
   /// whatever the curve.
+  ///
+  /// @throws org.rekey.agent.AgentFailure when the key is in a token that cannot be reached
   public byte[] sign(byte[] message) {
     return sign(message, StandardDSAEncoding.INSTANCE);
   }
 
   byte[] sign(byte[] message, DSAEncoding ecdsa) {
-    Signer signer =
-        switch (privateKey) {
-          case Ed25519PrivateKeyParameters _ -> new Ed25519Signer();
-          case RSAKeyParameters _ -> new RSADigestSigner(new SHA256Digest());
-          default -> new DSADigestSigner(new ECDSASigner(), new SHA256Digest(), ecdsa);
-        };
-    signer.init(true, privateKey);
-    signer.update(message, 0, message.length);
-    try {
-      return signer.generateSignature();
-    } catch (CryptoException e) {
-      throw new IllegalStateException("signature: cannot be made", e);
-    }
+    return privateHalf.sign(message, ecdsa);
   }
 
   AsymmetricKeyParameter publicKey() {

@@ -46,8 +46,9 @@ public record Tokens(List<Path> modules, Passphrase pin) {
   /// Finds the key, and lets it sign a probe.
   public Parsed open(byte[] file) {
     try {
-      var uri = Pkcs11Uri.parse(new String(file, ISO_8859_1));
-      var source = uri.pinSource() == null ? pin : Passphrase.pinIn(uri.pinSource());
+      var uri = Pkcs11Uri.parse(new String(file, ISO_8859_1)).strict();
+      var own = uri.pin();
+      var source = own == null ? pin : own;
       var found = KeyInToken.open(uri, module(uri), source);
       var key = new TokenKey(found, PublicHalf.of(found.publicKey()));
       var _ = key.sign(PROBE);
