@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.rekey.agent.http.ServerTrust;
 import org.rekey.agent.simulate.FleetFigures;
 import org.rekey.agent.simulate.SimulatedFleet;
+import org.rekey.agent.simulate.Thefts;
 import org.rekey.cli.client.Fleet;
 import org.rekey.cli.client.Operator;
 import picocli.CommandLine.Command;
@@ -30,11 +31,12 @@ import picocli.CommandLine.Spec;
       "Many devices at once: real keys, real TLS, the agent's own classes.",
       "Without --server they are preauthorized at the instance that runs on --data. They poll, ask"
           + " for",
-      "tokens, and change their keys when rekey devices rotate-keys orders it. In the end each"
-          + " asks",
-      "once more: who does not get in is locked out; and who comes with a key that a device has"
-          + " put",
-      "away is an impostor, who must not get in."
+      "tokens, and change their keys when rekey devices rotate-keys orders it. Thieves come with"
+          + " keys",
+      "that devices have put away, with new keys that no server knows yet, and with recorded"
+          + " offers:",
+      "who gets in is an impostor. In the end each device asks once more: who does not get in is",
+      "locked out."
     },
     mixinStandardHelpOptions = true,
     exitCodeListHeading = "%nExit codes:%n",
@@ -46,7 +48,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rekey agent simulate --devices 10000 --time 2m",
-      "  rekey agent simulate --devices 1000 --power-cuts 0.3 &",
+      "  rekey agent simulate --devices 1000 --power-cuts 0.3 --time 10m --until-changed &",
       "  rekey devices rotate-keys --query 'mac=fleet-*' --wave 10%",
       "  rekey agent simulate --server https://gw.example.com --ca ca.pem --devices 100"
     })
@@ -74,6 +76,11 @@ final class AgentSimulateCommand implements Callable<Integer> {
       converter = LongTimeConverter.class,
       description = "How long they live, e.g. 30s, 5m (default: ${DEFAULT-VALUE}).")
   private Duration time = Duration.ofSeconds(30);
+
+  @Option(
+      names = "--until-changed",
+      description = "End as soon as each has changed its key, if that is before the time is over.")
+  private boolean isUntilChanged;
 
   @Option(
       names = "--every",
@@ -190,8 +197,7 @@ final class AgentSimulateCommand implements Callable<Integer> {
 
   private void live(SimulatedFleet fleet) throws InterruptedException {
     Optional<LiveView> view = isJson ? Optional.empty() : LiveView.on(console, false);
-    Thread watcher =
-        Thread.ofVirtual().start(() -> view.ifPresent(open -> watch(open, fleet.figures())));
+    Thread watcher = Thread.ofVirtual().start(() -> watch(view, fleet));
     try {
       fleet.live(time);
     } finally {
@@ -201,11 +207,15 @@ final class AgentSimulateCommand implements Callable<Integer> {
     }
   }
 
-  private void watch(LiveView view, FleetFigures figures) {
+  private void watch(Optional<LiveView> view, SimulatedFleet fleet) {
     FleetProgress progress = new FleetProgress(count, time);
+    FleetFigures figures = fleet.figures();
     try {
       while (true) {
-        view.show(progress.lines(figures));
+        view.ifPresent(open -> open.show(progress.lines(figures)));
+        if (isUntilChanged && figures.keysChanged() >= count) {
+          fleet.stop();
+        }
         Thread.sleep(INTERVAL);
       }
     } catch (InterruptedException e) {
@@ -215,14 +225,14 @@ final class AgentSimulateCommand implements Callable<Integer> {
 
   private Ledger ledger(SimulatedFleet fleet) throws InterruptedException {
     try (LongCall _ = LongCall.started(console, "every device asks once more")) {
-      return new Ledger(fleet.lockedOut(), fleet.impostors());
+      Thefts thefts = fleet.thefts();
+      return new Ledger(fleet.lockedOut(), thefts);
     }
   }
 
-  /// @param impostors who got in with a key that a device has put away
-  private record Ledger(long lockedOut, long impostors) {
+  private record Ledger(long lockedOut, Thefts thefts) {
     boolean isClean() {
-      return lockedOut == 0 && impostors == 0;
+      return lockedOut == 0 && thefts.impostors() == 0;
     }
   }
 
@@ -239,10 +249,20 @@ final class AgentSimulateCommand implements Callable<Integer> {
         .put("keys_changed", figures.keysChanged())
         .put("power_cuts", figures.powerCuts())
         .put("locked_out", ledger.lockedOut())
-        .put("impostors", ledger.impostors());
+        .put("impostors", ledger.thefts().impostors());
+    json.set("tried_old_keys", tries(ledger.thefts().oldKeys()));
+    json.set("tried_new_keys", tries(ledger.thefts().newKeys()));
+    json.set("tried_recorded_offers", tries(ledger.thefts().recorded()));
     json.set("ask_ms", millis(figures.askTimes()));
     json.set("poll_ms", millis(figures.pollTimes()));
     return json;
+  }
+
+  private static ObjectNode tries(Thefts.Tries tries) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("made", tries.made())
+        .put("got_in", tries.succeeded());
   }
 
   private static ObjectNode millis(Histogram times) {
@@ -282,10 +302,13 @@ final class AgentSimulateCommand implements Callable<Integer> {
       lines.forEach(console::line);
     }
     console.line(
-        "%s %d locked out, %d impostors let in"
+        "%s %d locked out, %d impostors let in (of %d with an old key, %d with a new one, %d with a recorded offer)"
             .formatted(
                 ledger.isClean() ? console.check() : console.cross(),
                 ledger.lockedOut(),
-                ledger.impostors()));
+                ledger.thefts().impostors(),
+                ledger.thefts().oldKeys().made(),
+                ledger.thefts().newKeys().made(),
+                ledger.thefts().recorded().made()));
   }
 }

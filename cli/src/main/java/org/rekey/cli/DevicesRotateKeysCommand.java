@@ -2,14 +2,19 @@ package org.rekey.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.rekey.cli.client.Fleet;
 import org.rekey.cli.client.Operator;
 import org.rekey.proto.deviceauth.v1.Device;
+import org.rekey.proto.deviceauth.v1.KeyRotation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -37,6 +42,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  rekey devices rotate-keys --dry-run",
       "  rekey devices rotate-keys --query 'mac=52:54:*' --wave 5% --halt-above 1%",
+      "  rekey devices rotate-keys --query 'mac=52:54:*' --skip-changed 1d",
       "  rekey devices rotate-keys --query sn=4711 --when-they-come --valid-for 30d --json"
     })
 final class DevicesRotateKeysCommand implements Callable<Integer> {
@@ -95,6 +101,15 @@ final class DevicesRotateKeysCommand implements Callable<Integer> {
       description = "Wait for their tokens to run out, instead of ending them with the order.")
   private boolean isWhenTheyCome;
 
+  @Option(
+      names = "--skip-changed",
+      paramLabel = "TIME",
+      converter = LongTimeConverter.class,
+      description =
+          "Leave out devices that have changed their keys in this time, e.g. 7d: a change that was"
+              + " stopped goes on where it was.")
+  private @Nullable Duration skipChanged;
+
   @Option(names = "--dry-run", description = "Say what would be done, and do nothing.")
   private boolean isDryRun;
 
@@ -124,12 +139,27 @@ final class DevicesRotateKeysCommand implements Callable<Integer> {
 
   private List<String> matching(Fleet fleet) {
     try (LongCall _ = LongCall.started(console, "looking at all devices")) {
-      return fleet.accepted().stream()
-          .filter(
-              device -> queries.stream().allMatch(query -> query.matches(device.getIdentityData())))
-          .map(Device::getId)
-          .toList();
+      List<String> ids =
+          fleet.accepted().stream()
+              .filter(
+                  device ->
+                      queries.stream().allMatch(query -> query.matches(device.getIdentityData())))
+              .map(Device::getId)
+              .toList();
+      Set<String> changed = skipChanged == null ? Set.of() : changed(fleet, ids, skipChanged);
+      return ids.stream().filter(id -> !changed.contains(id)).toList();
     }
+  }
+
+  private static Set<String> changed(Fleet fleet, List<String> ids, Duration within) {
+    long since = Instant.now().minus(within).getEpochSecond();
+    return fleet.rotations(ids).stream()
+        .filter(
+            each ->
+                each.getState() == KeyRotation.State.STATE_DONE
+                    && each.getChangedAt().getSeconds() >= since)
+        .map(KeyRotation::getDeviceId)
+        .collect(Collectors.toSet());
   }
 
   private RotationWaves.Outcome run(Fleet fleet, RotationWaves.Plan plan)
@@ -213,6 +243,8 @@ final class DevicesRotateKeysCommand implements Callable<Integer> {
       console.line(
           "stopped in wave %d of %d: more than %s of it failed; %d orders were taken back. Those devices go on with their old keys"
               .formatted(outcome.haltedIn(), plan.waves(), haltAbove, outcome.cancelled()));
+      console.line(
+          "see why in the log of deviceauth-svc and of the devices; the same command with --skip-changed 1d goes on with the rest");
     } else if (outcome.waiting() > 0) {
       console.line(
           "the orders of those that have not come stand for " + Times.span(plan.validFor()));

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -375,6 +377,58 @@ class DeviceAgentIT {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  /// A process of its own with the log that a device has: a token comes, is refused, comes anew,
+  /// and in the end the device is rejected.
+  @Test
+  void theLogHoldsNoTokenAndNoKey() throws IOException {
+    AgentSite site = member();
+    String id = owner.device(site.mac()).path("id").asText();
+    Path log = site.directory().resolve("agent.log");
+    Process agent =
+        Command.startRekey(
+            log,
+            "agent",
+            "--config",
+            withoutBus(site).toString(),
+            "--data",
+            site.data().toString(),
+            "--identity",
+            site.identity().toString());
+    try {
+      Pattern proxy = Pattern.compile("http://127\\.0\\.0\\.1:[0-9]+");
+      await().atMost(PATIENCE).until(() -> proxy.matcher(Files.readString(log)).find());
+      Matcher told = proxy.matcher(Files.readString(log));
+      assertThat(told.find()).isTrue();
+      HttpRequest.Builder poll = HttpRequest.newBuilder(URI.create(told.group() + ATTRIBUTES));
+      await().atMost(PATIENCE).until(() -> call(poll).statusCode() == 200);
+      owner.revoke(upstream.of(id).getLast().jti());
+      assertThat(call(poll).statusCode()).isEqualTo(200);
+      owner.set(owner.device(site.mac()), "rejected");
+      assertThat(call(poll).statusCode()).isEqualTo(401);
+      await()
+          .atMost(PATIENCE)
+          .until(() -> Files.readString(log).contains("the device may not come in yet"));
+    } finally {
+      agent.destroy();
+      assertThat(waitFor(agent)).isTrue();
+    }
+    String text = Files.readString(log);
+    assertThat(text).contains("the device has a new token").doesNotContain("eyJ");
+    Files.readAllLines(site.key()).stream()
+        .filter(line -> !line.startsWith("-----"))
+        .forEach(line -> assertThat(text).doesNotContain(line));
+  }
+
+  private static Path withoutBus(AgentSite site) throws IOException {
+    return Files.writeString(
+        site.conf(),
+        """
+        {"ServerURL": "%s", "ServerCertificate": "%s", "RetryPollIntervalSeconds": 1,
+         "DBus": {"Enabled": false}}
+        """
+            .formatted(platform.gatewayUrl(), platform.caCertificate()));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.rekey.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.Duration;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,7 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.rekey.agent.Agent;
+import org.rekey.agent.AgentFailure;
 import org.rekey.agent.auth.Answer;
+import org.rekey.agent.auth.Authorizer;
+import org.rekey.agent.auth.DeviceIdentity;
+import org.rekey.agent.auth.Member;
 import org.rekey.agent.auth.RotationStep;
 import org.rekey.agent.http.ServerTrust;
 import org.rekey.agent.key.AgentKey;
@@ -36,14 +42,17 @@ import org.rekey.agent.simulate.FleetFigures;
 import org.rekey.agent.simulate.Impostor;
 import org.rekey.agent.simulate.SimulatedDevice;
 import org.rekey.agent.simulate.SimulatedFleet;
+import org.rekey.agent.simulate.Thefts;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
+import org.rekey.proto.deviceauth.v1.CancelKeyRotationsRequest;
 import org.rekey.proto.deviceauth.v1.KeyRotation;
 import org.rekey.proto.deviceauth.v1.ListKeyRotationsRequest;
 import org.rekey.proto.deviceauth.v1.OrderKeyRotationsRequest;
 import org.rekey.proto.deviceauth.v1.OrderOutcome;
 import org.rekey.proto.deviceauth.v1.PreauthorizeDeviceRequest;
 import org.rekey.testkit.PostgresExtension;
+import org.slf4j.LoggerFactory;
 
 /// Devices change their keys, by the agent's own classes with real files, TLS and services, and
 /// lose their power wherever they can.
@@ -118,17 +127,17 @@ class DeviceKeyRotationIT {
 
   private static SimulatedFleet fleet() {
     return new SimulatedFleet(
-        FLEET,
-        "rotation",
-        new SimulatedFleet.Setting(
-            platform.gatewayUrl(),
-            ServerTrust.of(java.util.Optional.of(platform.caCertificate())),
-            ATTRIBUTES,
-            java.time.Duration.ofSeconds(1),
-            32,
-            0.1),
-        DeviceKeyRotationIT::files,
-        DeviceKeyRotationIT::cutAt);
+        FLEET, "rotation", setting(0.1), DeviceKeyRotationIT::files, DeviceKeyRotationIT::cutAt);
+  }
+
+  private static SimulatedFleet.Setting setting(double cuts) {
+    return new SimulatedFleet.Setting(
+        platform.gatewayUrl(),
+        ServerTrust.of(Optional.of(platform.caCertificate())),
+        ATTRIBUTES,
+        java.time.Duration.ofSeconds(1),
+        32,
+        cuts);
   }
 
   private static String preauthorize(SimulatedDevice device) {
@@ -165,8 +174,13 @@ class DeviceKeyRotationIT {
       fleet.stop();
       life.join();
 
-      assertThat(fleet.lockedOut()).as("locked out").isZero();
       assertThat(impostors(fleet, first)).as("impostors let in").isZero();
+      Thefts thefts = fleet.thefts();
+      assertThat(thefts.impostors()).as(thefts.toString()).isZero();
+      assertThat(thefts.oldKeys().made()).isEqualTo(FLEET);
+      assertThat(thefts.newKeys().made()).isPositive();
+      assertThat(thefts.recorded().made()).isGreaterThanOrEqualTo(FLEET);
+      assertThat(fleet.lockedOut()).as("locked out").isZero();
       for (RotationStep step : RotationStep.values()) {
         assertThat(figures.cutsAt(step)).as("power cuts at " + step).isPositive();
       }
@@ -192,6 +206,49 @@ class DeviceKeyRotationIT {
       }
     }
     return in;
+  }
+
+  @Test
+  void aKeyThatIsLeftFromAnOrderThatWasTakenBackDoesNotStandInTheWayOfTheNext() throws Exception {
+    FullDisk keys = new FullDisk();
+    try (SimulatedFleet fleet =
+        new SimulatedFleet(1, "left-over", setting(0), _ -> keys, _ -> Set.of())) {
+      SimulatedDevice device = fleet.devices().getFirst();
+      AgentKey first = keys.current().orElseThrow();
+      List<String> id = List.of(preauthorize(device));
+      assertThat(device.getsIn()).isTrue();
+      order(id);
+      assertThatThrownBy(device::getsIn).isInstanceOf(AgentFailure.class);
+      assertThat(
+              platform
+                  .devices()
+                  .cancelKeyRotations(
+                      CancelKeyRotationsRequest.newBuilder().addAllDeviceIds(id).build())
+                  .getCancelled())
+          .isEqualTo(1);
+      order(id);
+      keys.mend();
+      Authorizer authorizer =
+          new Authorizer(
+              List.of(platform.gatewayUrl()),
+              () -> new Member(new DeviceIdentity(device.identity())),
+              keys,
+              KeyType.ED25519,
+              fleet.calls(),
+              _ -> {},
+              LoggerFactory.getLogger(DeviceKeyRotationIT.class));
+
+      assertThat(authorizer.ask())
+          .as("the key of the order before is refused, and another comes soon")
+          .isInstanceOfSatisfying(
+              Answer.Issued.class, issued -> assertThat(issued.isUnfinished()).isTrue());
+      assertThat(authorizer.ask())
+          .isInstanceOfSatisfying(
+              Answer.Issued.class, issued -> assertThat(issued.isUnfinished()).isFalse());
+      assertThat(done(id)).isEqualTo(1);
+      assertThat(keys.current()).isPresent().isNotEqualTo(Optional.of(first));
+      assertThat(device.getsIn()).isTrue();
+    }
   }
 
   @Test

@@ -27,6 +27,7 @@ public final class Authorizer {
   private static final String AUTH_REQUESTS = "/api/devices/v1/authentication/auth_requests";
   private static final String KEY_ROTATIONS = "/api/devices/v1/authentication/key_rotations";
   private static final String CHALLENGE = "X-Rekey-Key-Rotation";
+  private static final int CONFLICT = 409;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final List<String> servers;
@@ -158,7 +159,9 @@ public final class Authorizer {
     if (isForGood) {
       keys.discardSuccessor();
     }
-    return new Answer.Issued(allowed.token(), !isForGood);
+    // The order may be a later one than the key: another key is offered soon, not when the token
+    // ends.
+    return new Answer.Issued(allowed.token(), !isForGood || reply.status() == CONFLICT);
   }
 
   private Asked ask(Member asking, AgentKey key) {

@@ -10,20 +10,39 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 
 /// Calls that wait for their answer. Not for event loops.
 public final class ServerCalls {
   private final HttpClient client;
   private final Duration patience;
+  private final Consumer<Posted> listener;
 
   /// @param client of [Connections]
   /// @param patience for one call, with the connection that it may need
   public ServerCalls(HttpClient client, Duration patience) {
-    this.client = client;
-    this.patience = patience;
+    this(client, patience, _ -> {});
   }
 
+  private ServerCalls(HttpClient client, Duration patience, Consumer<Posted> listener) {
+    this.client = client;
+    this.patience = patience;
+    this.listener = listener;
+  }
+
+  /// The same calls, which somebody listens to.
+  public ServerCalls heardBy(Consumer<Posted> somebody) {
+    return new ServerCalls(client, patience, somebody);
+  }
+
+  /// What went over the wire.
+  ///
+  /// @param body read, never written
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Posted(String url, Map<String, String> headers, byte[] body) {}
+
   public Reply post(String url, Map<String, String> headers, byte[] body) throws Unreachable {
+    listener.accept(new Posted(url, headers, body));
     return send(HttpMethod.POST, url, headers, Buffer.buffer(body));
   }
 

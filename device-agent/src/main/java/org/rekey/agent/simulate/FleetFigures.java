@@ -21,6 +21,8 @@ public final class FleetFigures {
   final LongAdder failed = new LongAdder();
   final LongAdder powerCuts = new LongAdder();
   final LongAdder keysChanged = new LongAdder();
+  final LongAdder newKeysTried = new LongAdder();
+  final LongAdder newKeysIn = new LongAdder();
   final Times asked = new Times();
   final Times polled = new Times();
   private final Map<RotationStep, LongAdder> steps = new ConcurrentHashMap<>();

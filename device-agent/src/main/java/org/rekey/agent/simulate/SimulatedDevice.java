@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.rekey.agent.AgentFailure;
 import org.rekey.agent.auth.Answer;
 import org.rekey.agent.auth.Authorizer;
 import org.rekey.agent.auth.Backoff;
@@ -33,6 +34,10 @@ public final class SimulatedDevice {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
   private static final Duration POWER_IS_BACK = Duration.ofMillis(50);
   private static final String BEARER = "Bearer ";
+  private static final String OFFERS = "/key_rotations";
+
+  /// One in ten, by chance: each is a request more.
+  private static final double STOLEN = 0.1;
 
   private final Member member;
   private final KeyPlace keys;
@@ -42,8 +47,10 @@ public final class SimulatedDevice {
   private final RandomGenerator random;
   private final Set<RotationStep> cutAt;
   private final List<AgentKey> retired = new ArrayList<>();
+  private final List<ServerCalls.Posted> recorded = new ArrayList<>();
   private @Nullable Token token;
   private @Nullable AgentKey asking;
+  private @Nullable AgentKey offered;
   private boolean hasComeIn;
 
   /// @param cutAt steps at which it loses its power the first time that it gets there, in addition
@@ -59,7 +66,7 @@ public final class SimulatedDevice {
     this.member = new Member(new DeviceIdentity(identity));
     this.keys = keys;
     this.setting = setting;
-    this.calls = calls;
+    this.calls = calls.heardBy(this::hear);
     this.figures = figures;
     this.random = random;
     this.cutAt = cutAt.isEmpty() ? EnumSet.noneOf(RotationStep.class) : EnumSet.copyOf(cutAt);
@@ -78,6 +85,18 @@ public final class SimulatedDevice {
     return List.copyOf(retired);
   }
 
+  /// Its offers of new keys, as somebody on the wire has them.
+  public List<ServerCalls.Posted> recorded() {
+    return List.copyOf(recorded);
+  }
+
+  private void hear(ServerCalls.Posted posted) {
+    if (posted.url().endsWith(OFFERS)) {
+      recorded.add(posted);
+      offered = keys.successor().map(KeyPlace.Successor::key).orElse(null);
+    }
+  }
+
   /// Until the time is over.
   ///
   /// @param deadline by [System#nanoTime()], asked again and again
@@ -91,6 +110,10 @@ public final class SimulatedDevice {
         token = null;
         figures.powerCuts.increment();
         pause(POWER_IS_BACK, deadline);
+      } catch (AgentFailure e) {
+        // As the agent does: somebody may mend it.
+        token = null;
+        pause(backoff.next(), deadline);
       }
     }
   }
@@ -144,6 +167,13 @@ public final class SimulatedDevice {
 
   private void passed(RotationStep step) {
     figures.passed(step);
+    if (step == RotationStep.SUCCESSOR_WRITTEN && random.nextDouble() < STOLEN) {
+      AgentKey known = offered;
+      keys.successor()
+          .map(KeyPlace.Successor::key)
+          .filter(fresh -> known == null || !fresh.equals(known))
+          .ifPresent(this::comeWith);
+    }
     AgentKey before = asking;
     if (step == RotationStep.COMMITTED && before != null) {
       retired.add(before);
@@ -153,6 +183,15 @@ public final class SimulatedDevice {
     if (isCut) {
       figures.cut(step);
       throw new PowerCut(step);
+    }
+  }
+
+  /// Somebody has read the new key from the disk before any server knows it. From then on nobody
+  /// could tell that thief from the device.
+  private void comeWith(AgentKey fresh) {
+    figures.newKeysTried.increment();
+    if (new Impostor(setting.server(), calls).getsIn(identity(), fresh)) {
+      figures.newKeysIn.increment();
     }
   }
 

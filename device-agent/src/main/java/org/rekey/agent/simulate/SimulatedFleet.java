@@ -154,16 +154,21 @@ public final class SimulatedFleet implements AutoCloseable {
     return sum(device -> device.getsIn() ? 0 : 1);
   }
 
-  /// Comes with every key that a device has put away.
-  ///
-  /// @return how many of them get in
-  public long impostors() throws InterruptedException {
+  /// Comes with every key that a device has put away, and sends every offer of a new key once more;
+  /// to be followed by [#lockedOut()], which such a thing must not change.
+  public Thefts thefts() throws InterruptedException {
     Impostor impostor = new Impostor(server, calls);
-    return sum(
-        device ->
-            device.retired().stream()
-                .filter(old -> impostor.getsIn(device.identity(), old))
-                .count());
+    long oldKeys =
+        sum(
+            device ->
+                device.retired().stream()
+                    .filter(old -> impostor.getsIn(device.identity(), old))
+                    .count());
+    long recorded = sum(device -> device.recorded().stream().filter(impostor::getsInWith).count());
+    return new Thefts(
+        new Thefts.Tries(sum(device -> device.retired().size()), oldKeys),
+        new Thefts.Tries(figures.newKeysTried.sum(), figures.newKeysIn.sum()),
+        new Thefts.Tries(sum(device -> device.recorded().size()), recorded));
   }
 
   private long sum(ToLongFunction<SimulatedDevice> count) throws InterruptedException {
