@@ -25,6 +25,7 @@ import org.rekey.runtime.grpc.RpcService;
 import org.rekey.runtime.grpc.Serving;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
+import org.rekey.runtime.tls.CredentialsWatch;
 import org.rekey.runtime.tls.ServiceCredentials;
 import org.rekey.runtime.trace.Tracing;
 import org.rekey.verifier.serve.ExpiredTokens;
@@ -83,6 +84,7 @@ public final class DeviceauthServer implements AutoCloseable {
   private RpcServer start(DeviceauthConfig config, Tracing tracing) {
     DeviceauthSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
+    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
     Database database = Database.open(settings.database(), "deviceauth", meters);
     lifecycle.manage("database", database);
     DeviceauthEvents events =

@@ -10,7 +10,7 @@ import org.rekey.gateway.mtls.DeviceTrustFiles;
 import org.rekey.gateway.mtls.IdentityRule;
 import org.rekey.gateway.mtls.Judgement;
 import org.rekey.gateway.tls.ServedCertificates;
-import org.rekey.gateway.watch.Watch;
+import org.rekey.runtime.watch.Watch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

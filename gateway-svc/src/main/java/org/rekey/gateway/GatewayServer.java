@@ -17,7 +17,6 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.rekey.gateway.access.AccessLog;
-import org.rekey.gateway.file.LiveFile;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Entrance;
 import org.rekey.gateway.http.Listener;
@@ -33,15 +32,17 @@ import org.rekey.gateway.tls.CertificateExchange;
 import org.rekey.gateway.tls.CertificateFiles;
 import org.rekey.gateway.tls.ServedCertificates;
 import org.rekey.gateway.verdict.LoopChannels;
-import org.rekey.gateway.watch.Watch;
 import org.rekey.runtime.config.Settings;
 import org.rekey.runtime.config.TlsSettings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.runtime.grpc.Serving;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
+import org.rekey.runtime.tls.CredentialsWatch;
 import org.rekey.runtime.tls.ServiceCredentials;
 import org.rekey.runtime.trace.Tracing;
+import org.rekey.runtime.watch.LiveFile;
+import org.rekey.runtime.watch.Watch;
 
 /// The gateway, put together.
 public final class GatewayServer implements AutoCloseable {
@@ -68,6 +69,7 @@ public final class GatewayServer implements AutoCloseable {
         LiveFile.open(settings.clients(), Clients.NONE, ClientsFile::read, _ -> true);
     refused("gateway.clients.refused", "the clients file", clients, meters);
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
+    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
     ManagedChannel useradm = Channels.open(settings.useradmTarget(), "useradm", credentials);
     lifecycle.manage("useradm channel", closing(useradm));
     ManagedChannel deviceauth =
@@ -165,7 +167,9 @@ public final class GatewayServer implements AutoCloseable {
     extAuthz =
         settings
             .extAuthzListen()
-            .map(listen -> lifecycle.manage("ext_authz", ports.extAuthz(listen, meters)));
+            .map(
+                listen ->
+                    lifecycle.manage("ext_authz", ports.extAuthz(listen, credentials, meters)));
     settings
         .managementListen()
         .ifPresent(

@@ -85,8 +85,7 @@ record Ports(Vertx vertx, GatewaySettings settings, Sites sites, Supplier<String
   }
 
   /// Verdicts for Envoy, over gRPC.
-  ExtAuthzPort extAuthz(HostPort listen, MeterRegistry meters) {
-    ServiceCredentials credentials = new ServiceCredentials(settings.tls());
+  ExtAuthzPort extAuthz(HostPort listen, ServiceCredentials credentials, MeterRegistry meters) {
     ExtAuthzPort port =
         new ExtAuthzPort(
             vertx,

@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import org.rekey.gateway.file.LiveFile;
 import org.rekey.gateway.forwardauth.ForwardAuth;
 import org.rekey.gateway.http.EdgeMetrics;
 import org.rekey.gateway.http.Guard;
@@ -24,6 +23,7 @@ import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.Routes;
 import org.rekey.gateway.verdict.LoopChannels;
 import org.rekey.gateway.verdict.VerdictClient;
+import org.rekey.runtime.watch.LiveFile;
 
 /// Puts together what each port serves, once for each event loop.
 record Sites(

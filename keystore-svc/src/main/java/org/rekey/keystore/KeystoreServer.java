@@ -33,6 +33,7 @@ import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.kafka.KafkaCluster;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
+import org.rekey.runtime.tls.CredentialsWatch;
 import org.rekey.runtime.tls.ServiceCredentials;
 import org.rekey.runtime.trace.Tracing;
 import org.rekey.verifier.map.Purpose;
@@ -166,12 +167,14 @@ public final class KeystoreServer implements AutoCloseable {
     var commands =
         new KeyCommands(rings, generation, activation, retirement, new KeyHolds(history), watch);
     var compromise = new KeyCompromise(rings, history, verifiers, generation, watch);
+    var credentials = new ServiceCredentials(settings.tls());
+    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
     var started =
         lifecycle.manage(
             "rpc",
             RpcServer.start(
                 settings.listen(),
-                new ServiceCredentials(settings.tls()),
+                credentials,
                 tracing.on(
                     List.of(
                         new SignerEndpoint(

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rekey.gateway.tls.UnusableCertificateException;
+import org.rekey.runtime.tls.UnusableCertificateException;
 import org.rekey.verifier.key.KeyWeakness;
 
 /// Who vouches for devices. A certificate whose issuer is there too is an intermediate: trusted

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.rekey.gateway.tls.UnusableCertificateException;
+import org.rekey.runtime.tls.UnusableCertificateException;
 
 /// Serial numbers of certificates that are let in no more, whoever has issued them: a line each, in
 /// hexadecimal, as `openssl x509 -serial` prints them.

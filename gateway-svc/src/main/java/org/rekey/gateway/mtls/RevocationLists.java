@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
-import org.rekey.gateway.tls.UnusableCertificateException;
+import org.rekey.runtime.tls.UnusableCertificateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

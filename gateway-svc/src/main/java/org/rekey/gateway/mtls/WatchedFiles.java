@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.rekey.gateway.tls.UnusableCertificateException;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.tls.UnusableCertificateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

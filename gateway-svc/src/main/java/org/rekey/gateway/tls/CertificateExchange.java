@@ -4,7 +4,7 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Has other certificates served once their files have changed: what a
-/// [org.rekey.gateway.watch.Watch] does at each look.
+/// [org.rekey.runtime.watch.Watch] does at each look.
 public final class CertificateExchange {
   private final ServedCertificates certificates;
   private final Runnable exchange;

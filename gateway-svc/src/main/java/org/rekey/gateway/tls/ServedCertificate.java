@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import org.rekey.runtime.tls.CertificateChain;
 
 /// A certificate that clients are shown, as an operator wants to know it.
 ///
@@ -31,17 +32,17 @@ public record ServedCertificate(
   private static final int DNS_NAME = 2;
   private static final int ADDRESS = 7;
 
-  static ServedCertificate of(Path file, List<X509Certificate> chain) {
-    var leaf = chain.getFirst();
+  static ServedCertificate of(CertificateChain chain) {
+    var leaf = chain.leaf();
     return new ServedCertificate(
-        file,
+        chain.file(),
         names(leaf),
         fingerprint(leaf),
         leaf.getIssuerX500Principal().getName(),
         leaf.getSerialNumber().toString(16),
         leaf.getNotBefore().toInstant(),
         leaf.getNotAfter().toInstant(),
-        chain.size());
+        chain.certificates().size());
   }
 
   /// SHA-256, hex.

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.rekey.runtime.config.SettingsException;
+import org.rekey.runtime.tls.UnusableCertificateException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rekey.gateway.mtls.Judgement.Cause;
-import org.rekey.gateway.tls.UnusableCertificateException;
+import org.rekey.runtime.tls.UnusableCertificateException;
 import org.rekey.testkit.DeviceAuthority;
 import org.rekey.testkit.DeviceAuthority.Order;
 import org.rekey.testkit.KeyFiles;

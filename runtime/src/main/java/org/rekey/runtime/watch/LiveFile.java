@@ -1,4 +1,4 @@
-package org.rekey.gateway.file;
+package org.rekey.runtime.watch;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package org.rekey.gateway.tls;
+package org.rekey.runtime.tls;
 
 /// A file of certificates or keys that cannot be used; the message says why and what is expected.
 public final class UnusableCertificateException extends Exception {

@@ -1,4 +1,4 @@
 @NullMarked
-package org.rekey.gateway.watch;
+package org.rekey.runtime.watch;
 
 import org.jspecify.annotations.NullMarked;

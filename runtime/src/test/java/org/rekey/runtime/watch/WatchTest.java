@@ -1,4 +1,4 @@
-package org.rekey.gateway.watch;
+package org.rekey.runtime.watch;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;

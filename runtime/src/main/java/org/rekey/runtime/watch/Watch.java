@@ -1,4 +1,4 @@
-package org.rekey.gateway.watch;
+package org.rekey.runtime.watch;
 
 import java.time.Duration;
 import java.util.concurrent.Executors;

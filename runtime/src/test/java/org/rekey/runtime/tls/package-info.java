@@ -1,0 +1,4 @@
+@NullMarked
+package org.rekey.runtime.tls;
+
+import org.jspecify.annotations.NullMarked;
