@@ -42,6 +42,12 @@ public final class GatewayReport implements Callable<Integer> {
   private static final String OPEN_PATH = "/bench";
   private static final String FORGETFUL = "gateway, no signature remembered";
 
+  /// Where the others stand among the variants.
+  private static final int BARE = 0;
+
+  private static final int AUTH_REQUEST = 1;
+  private static final int HAPROXY = 2;
+
   @Mixin private RoundOptions options = new RoundOptions();
 
   @Option(
@@ -259,7 +265,9 @@ public final class GatewayReport implements Callable<Integer> {
       try (MachineLock _ = MachineLock.take(options.lock())) {
         say("warming up: " + variant.name());
         for (Load load : loads) {
-          if (variant.isOurs() && load != Load.OPEN && variant.loads().contains(load)) {
+          if (load == Load.OPEN) { // for the sake of the client, which is as new as a gateway
+            var _ = measure(load, variant, steady);
+          } else if (variant.isOurs() && variant.loads().contains(load)) {
             WarmUp.run(() -> measure(load, variant, steady).cpuMicros(), options.warmup());
           }
         }
@@ -291,32 +299,40 @@ public final class GatewayReport implements Callable<Integer> {
     variants.forEach(
         variant ->
             byVariant.put(variant, samples.getOrDefault(new Case(load, variant), List.of())));
-    List<Sample> bare = byVariant.getOrDefault(variants.getFirst(), List.of());
     Table table =
         new Table(
             "proxy",
             "requests per second",
             "of nginx's",
+            "of auth_request's",
+            "of HAProxy's",
             "p50 ms",
             "p99 ms",
             "p999 ms",
             "CPU µs per request");
     for (Variant variant : variants) {
       List<Sample> own = byVariant.getOrDefault(variant, List.of());
-      List<Double> ratios = new ArrayList<>();
-      for (int round = 0; round < own.size(); round++) {
-        ratios.add(own.get(round).perSecond() / bare.get(round).perSecond());
-      }
       table.row(
           variant.name(),
           spread(own, Sample::perSecond).text(0),
-          Spread.of(ratios).textWithRange(2),
+          ratio(own, byVariant.getOrDefault(variants.get(BARE), List.of())),
+          ratio(own, byVariant.getOrDefault(variants.get(AUTH_REQUEST), List.of())),
+          ratio(own, byVariant.getOrDefault(variants.get(HAPROXY), List.of())),
           spread(own, Sample::p50Millis).text(1),
           spread(own, Sample::p99Millis).text(1),
           spread(own, Sample::p999Millis).text(1),
           spread(own, Sample::cpuMicros).text(0));
     }
     return table;
+  }
+
+  /// Of rates, formed within each round.
+  private static String ratio(List<Sample> own, List<Sample> others) {
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 0; round < own.size(); round++) {
+      ratios.add(own.get(round).perSecond() / others.get(round).perSecond());
+    }
+    return Spread.of(ratios).textWithRange(2);
   }
 
   private static Spread spread(List<Sample> samples, ToDoubleFunction<Sample> figure) {

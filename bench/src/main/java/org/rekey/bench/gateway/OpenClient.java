@@ -15,7 +15,12 @@ import org.rekey.bench.load.TrustedTls;
 import org.rekey.bench.load.Work;
 
 /// Requests that start at fixed times, as those of many clients do: [OpenLoop] over HTTPS.
+/// Connections are kept, and there are no more of them than requests under way.
 final class OpenClient {
+  /// More would be a storm of handshakes whenever a proxy is late for a moment, which is another
+  /// question.
+  private static final int CONNECTIONS = 64;
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final HttpClient client;
@@ -47,7 +52,11 @@ final class OpenClient {
                             .build())
                 .toList());
     OpenLoop.Measured measured =
-        OpenLoop.run(done -> send(requests.get(), done), perSecond, Duration.ofSeconds(seconds))
+        OpenLoop.run(
+                done -> send(requests.get(), done),
+                perSecond,
+                Duration.ofSeconds(seconds),
+                CONNECTIONS)
             .withoutFailures();
     Latencies latencies = measured.latencies();
     return new Load.Measured(

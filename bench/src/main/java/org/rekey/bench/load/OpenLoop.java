@@ -24,25 +24,31 @@ public final class OpenLoop {
 
   private final Work work;
   private final long[] nanos;
-  private final Semaphore free = new Semaphore(MAX_OUTSTANDING);
+  private final Semaphore free;
   private final Map<Status.Code, AtomicLong> failed = new ConcurrentHashMap<>();
   private volatile @Nullable Throwable failure;
 
-  private OpenLoop(Work work, int calls) {
+  private OpenLoop(Work work, int calls, int outstanding) {
     this.work = work;
     this.nanos = new long[calls];
+    this.free = new Semaphore(outstanding);
   }
 
   /// @param work one call for each start
   public static Measured run(Work work, double perSecond, Duration duration) {
+    return run(work, perSecond, duration, MAX_OUTSTANDING);
+  }
+
+  /// @param outstanding how many calls may be under way; those beyond wait, and grow older
+  public static Measured run(Work work, double perSecond, Duration duration, int outstanding) {
     int calls = (int) Math.round(perSecond * duration.toNanos() / 1e9);
-    OpenLoop loop = new OpenLoop(work, calls);
+    OpenLoop loop = new OpenLoop(work, calls, outstanding);
     long started = System.nanoTime();
     try {
       for (int call = 0; call < calls; call++) {
         loop.start(call, started + (long) (call / perSecond * 1e9));
       }
-      if (!loop.free.tryAcquire(MAX_OUTSTANDING, LAST_ANSWER.toSeconds(), TimeUnit.SECONDS)) {
+      if (!loop.free.tryAcquire(outstanding, LAST_ANSWER.toSeconds(), TimeUnit.SECONDS)) {
         throw new IllegalStateException(
             "calls without an answer after %d s".formatted(LAST_ANSWER.toSeconds()));
       }
