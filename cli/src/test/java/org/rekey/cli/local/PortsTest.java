@@ -38,6 +38,19 @@ class PortsTest {
   }
 
   @Test
+  void ofAnInstanceThatStartsAtTheSameTimeAreOthersAndCanBeListenedTo() throws IOException {
+    Ports one = new Ports(directory.resolve("one.json"), new Random(7));
+    Ports other = new Ports(directory.resolve("other.json"), new Random(7));
+    for (int i = 0; i < 20; i++) {
+      int port = one.of("port" + i);
+      assertThat(other.of("port" + i)).isNotEqualTo(port);
+      try (var listening = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        assertThat(listening.getLocalPort()).isEqualTo(port);
+      }
+    }
+  }
+
+  @Test
   void doWithoutAMemoryThatCannotBeRead() throws IOException {
     Files.writeString(directory.resolve("ports.json"), "{\"kafka\": ");
     assertThat(ports().of("kafka")).isPositive();
