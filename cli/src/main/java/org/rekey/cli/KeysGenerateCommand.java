@@ -79,7 +79,7 @@ final class KeysGenerateCommand implements Runnable {
       if (chosen != null) {
         request.setKid(chosen);
       }
-      Key key = operator.keys().generateKey(request.build()).getKey();
+      Key key = operator.keysToMake().generateKey(request.build()).getKey();
       if (isActivated) {
         KeyId id = Keys.id(key);
         String again = data.with("rekey keys activate " + id.asTyped());

@@ -70,7 +70,7 @@ final class KeysRotateCommand implements Runnable {
       if (kid != null) {
         request.setKid(kid);
       }
-      Key made = operator.keys().generateKey(request.build()).getKey();
+      Key made = operator.keysToMake().generateKey(request.build()).getKey();
       if (!isJson) {
         console.line(Keys.one(console, made));
       }

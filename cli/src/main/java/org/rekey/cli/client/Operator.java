@@ -28,6 +28,7 @@ import org.rekey.runtime.tls.ServiceCredentials;
 /// certificate that lies there.
 public final class Operator implements AutoCloseable {
   private static final long DEADLINE_SECONDS = 15;
+  private static final long MAKING_SECONDS = 105;
   private static final long BATCH_DEADLINE_SECONDS = 60;
   private static final long STREAM_DEADLINE_SECONDS = 3_600;
 
@@ -59,6 +60,12 @@ public final class Operator implements AutoCloseable {
 
   public KeyAdminGrpc.KeyAdminBlockingStub keys() {
     return keys(0);
+  }
+
+  /// For making a key: finding primes for a large RSA key is a matter of luck, and takes ten seconds
+  /// and more on a small machine that has other work.
+  public KeyAdminGrpc.KeyAdminBlockingStub keysToMake() {
+    return keys(MAKING_SECONDS);
   }
 
   /// For a call that the other end may hold for a while.

@@ -194,7 +194,7 @@ public final class Tour {
     story.chapter("A key of the tour's own, so that yours stay as they are");
     long kid =
         operator
-            .keys()
+            .keysToMake()
             .generateKey(GenerateKeyRequest.newBuilder().setRing(RING).setReason(REASON).build())
             .getKey()
             .getKid();
