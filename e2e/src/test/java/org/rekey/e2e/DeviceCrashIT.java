@@ -12,6 +12,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,10 @@ import org.rekey.testkit.PostgresExtension;
 /// replica change its mind.
 class DeviceCrashIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /// Between two turns of a device: a replica must be able to start beside them in seconds.
+  private static final long BREATH_NANOS = 50_000_000;
+
   @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
   @TempDir static Path directory;
   private static Platform platform;
@@ -133,6 +138,7 @@ class DeviceCrashIT {
               () -> {
                 while (!isOver.get()) {
                   oneTurn(member, ended, mistakes, unanswered);
+                  LockSupport.parkNanos(BREATH_NANOS);
                 }
               }));
     }

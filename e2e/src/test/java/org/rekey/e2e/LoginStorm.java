@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
 
@@ -18,6 +19,10 @@ final class LoginStorm {
   private static final int CLIENTS = 6;
   private static final int OK = 200;
   private static final int ACCEPTED = 202;
+
+  /// Between two turns of a client: a replica must be able to start beside the storm in seconds.
+  private static final long BREATH_NANOS = 100_000_000;
+
   private static final int UNAUTHORIZED = 401;
 
   private final Client client;
@@ -59,6 +64,7 @@ final class LoginStorm {
       } catch (UncheckedIOException e) {
         count("no answer");
       }
+      LockSupport.parkNanos(BREATH_NANOS);
     }
   }
 
