@@ -62,8 +62,8 @@ public final class Operator implements AutoCloseable {
     return keys(0);
   }
 
-  /// For making a key: finding primes for a large RSA key is a matter of luck, and takes ten seconds
-  /// and more on a small machine that has other work.
+  /// For making a key: finding primes for a large RSA key is a matter of luck, and takes ten
+  /// seconds and more on a small machine that has other work.
   public KeyAdminGrpc.KeyAdminBlockingStub keysToMake() {
     return keys(MAKING_SECONDS);
   }
