@@ -84,7 +84,8 @@ public final class GatewayServer implements AutoCloseable {
             ? settings.eventLoops()
             : Runtime.getRuntime().availableProcessors();
     TrafficLimits limits = new TrafficLimits(settings.traffic(), clock, meters);
-    Vertx vertx = new Entrance(limits, settings.waitingHandshakes(), meters).vertx(loops);
+    Entrance entrance = new Entrance(limits, settings.waitingHandshakes(), meters);
+    Vertx vertx = entrance.vertx(loops);
     lifecycle.manage("event loops", () -> stop(vertx));
     UpstreamHealth health = new UpstreamHealth(vertx, settings.upstreamConnectTimeout(), meters);
     routes.onChange(health::follow);
@@ -170,6 +171,14 @@ public final class GatewayServer implements AutoCloseable {
             .map(
                 listen ->
                     lifecycle.manage("ext_authz", ports.extAuthz(listen, credentials, meters)));
+    List<Listener> all =
+        Stream.of(
+                Stream.of(https),
+                devices.map(DevicePort::listener).stream(),
+                amongServices.stream())
+            .flatMap(listeners -> listeners)
+            .toList();
+    lifecycle.manage("clients", new Leave(entrance, all, settings.leaveWithin()));
     settings
         .managementListen()
         .ifPresent(

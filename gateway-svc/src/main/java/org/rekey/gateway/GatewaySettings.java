@@ -23,6 +23,17 @@ public interface GatewaySettings {
   @WithDefault("0.0.0.0:8443")
   HostPort listen();
 
+  /// Whether another gateway of the same user on this machine may have the same ports
+  /// (`SO_REUSEPORT`): the kernel gives each new connection to one of them. So one can be exchanged
+  /// for another while clients come.
+  @WithDefault("false")
+  boolean sharePort();
+
+  /// How long a gateway that is told to stop waits for its clients to go (0 s to 1 h): it takes no
+  /// new connections then, and tells those that are there to come again, elsewhere.
+  @WithDefault("5s")
+  Duration leaveWithin();
+
   /// PEM: the HTTPS certificate, followed by its chain.
   Path certificate();
 

@@ -86,6 +86,7 @@ record PortOptions(GatewaySettings settings) {
     return new HttpServerOptions()
         .setHost(listen.host())
         .setPort(listen.port())
+        .setReusePort(settings.sharePort())
         .setMaxInitialLineLength(MAX_TARGET_BYTES)
         .setMaxHeaderSize(settings.maxHeaderBytes())
         .setIdleTimeout((int) settings.idleTimeout().toSeconds())

@@ -41,6 +41,8 @@ public final class Gate implements AutoCloseable {
     environment.put("GATEWAY_LISTEN", "127.0.0.1:0");
     environment.put("GATEWAY_MANAGEMENT_LISTEN", "127.0.0.1:" + managementPort);
     environment.put("GATEWAY_EVENT_LOOPS", "1");
+    // Tests end in the midst of what they have connected.
+    environment.put("GATEWAY_LEAVE_WITHIN", "0s");
     environment.put("GATEWAY_ROUTES", this.routes.toString());
     environment.put("GATEWAY_USERADM_TARGET", "127.0.0.1:" + freePort());
     environment.put("GATEWAY_DEVICEAUTH_TARGET", "127.0.0.1:" + freePort());

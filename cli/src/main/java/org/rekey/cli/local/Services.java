@@ -147,6 +147,8 @@ final class Services {
   private Map<String, String> gateway() {
     Map<String, String> environment = common("gateway");
     environment.put("GATEWAY_LISTEN", "0.0.0.0:" + httpsPort);
+    // When all of it ends, clients have nowhere else to go.
+    environment.put("GATEWAY_LEAVE_WITHIN", "0s");
     environment.put("GATEWAY_CERTIFICATE", certificates.https().certificate().toString());
     environment.put("GATEWAY_KEY", certificates.https().key().toString());
     environment.put("GATEWAY_USERADM_TARGET", grpc("useradm"));

@@ -371,6 +371,7 @@ public final class Platform implements AutoCloseable {
   public Map<String, String> gatewayEnvironment() {
     Map<String, String> environment = new HashMap<>(authority.environment("GATEWAY", "gateway"));
     environment.put("GATEWAY_LISTEN", "127.0.0.1:0");
+    environment.put("GATEWAY_LEAVE_WITHIN", "0s");
     environment.put("GATEWAY_INTERNAL_LISTEN", "127.0.0.1:0");
     environment.put("GATEWAY_CERTIFICATE", authority.files("https").certificate().toString());
     environment.put("GATEWAY_KEY", authority.files("https").key().toString());

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLSession;
 import org.rekey.gateway.tls.ServedCertificate;
@@ -22,6 +23,7 @@ public final class Connections {
   private final DeviceSightings devices;
   private volatile Set<String> served = Set.of();
   private volatile boolean isExchanged;
+  private volatile boolean isLeaving;
 
   /// What a client was shown, and the device that was last let in there. The event loop of the
   /// connection alone writes to it.
@@ -29,6 +31,9 @@ public final class Connections {
     private final String fingerprint;
     private String device = "";
     private long countedNanos;
+
+    /// Whether its client was told to come again, by a `GOAWAY`.
+    private final AtomicBoolean isTold = new AtomicBoolean();
 
     Shown(String fingerprint) {
       this.fingerprint = fingerprint;
@@ -81,13 +86,20 @@ public final class Connections {
   void serve(Set<String> fingerprints) {
     isExchanged |= !served.isEmpty();
     served = Set.copyOf(fingerprints);
-    open.keySet().stream().filter(this::isOld).forEach(Connections::goAway);
+    open.keySet().stream().filter(this::isOld).forEach(this::goAway);
   }
 
-  /// Whether a client was shown a certificate that is served no more.
+  /// Tells all clients to come again: this port is about to close.
+  void leave() {
+    isLeaving = true;
+    open.keySet().forEach(this::goAway);
+  }
+
+  /// Whether a client was shown a certificate that is served no more, or talks to a port that
+  /// closes.
   boolean isOld(HttpConnection connection) {
-    if (!isExchanged) {
-      return false;
+    if (isLeaving || !isExchanged) {
+      return isLeaving;
     }
     Shown shown = open.get(connection);
     return shown != null && !served.contains(shown.fingerprint);
@@ -95,11 +107,11 @@ public final class Connections {
 
   /// HTTP/2: no new streams, and those that run end in peace. HTTP/1.1 has no word for it but the
   /// header of the next answer.
-  private static void goAway(HttpConnection connection) {
-    if (!isHttp2(connection)) {
-      return;
+  void goAway(HttpConnection connection) {
+    Shown shown = open.get(connection);
+    if (shown != null && isHttp2(connection) && shown.isTold.compareAndSet(false, true)) {
+      var _ = connection.shutdown(DRAIN_HOURS, TimeUnit.HOURS);
     }
-    var _ = connection.shutdown(DRAIN_HOURS, TimeUnit.HOURS);
   }
 
   /// Ends connections, whatever is under way on them.

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rekey.runtime.limit.ClientNetwork;
 
@@ -15,12 +16,22 @@ final class Door extends ChannelInboundHandlerAdapter {
 
   private final @Nullable TrafficLimits limits;
   private final @Nullable Handshakes handshakes;
+  private final Set<Channel> open;
 
   /// @param limits null: no limits
   /// @param handshakes null: no TLS
-  Door(@Nullable TrafficLimits limits, @Nullable Handshakes handshakes) {
+  /// @param open the server sockets that let clients in
+  Door(@Nullable TrafficLimits limits, @Nullable Handshakes handshakes, Set<Channel> open) {
     this.limits = limits;
     this.handshakes = handshakes;
+    this.open = open;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    Channel socket = context.channel();
+    open.add(socket);
+    socket.closeFuture().addListener(_ -> open.remove(socket));
   }
 
   /// Who came in by this door, if it has counted him.

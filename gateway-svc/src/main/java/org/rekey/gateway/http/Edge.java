@@ -91,10 +91,18 @@ final class Edge {
     RequestScope scope =
         new RequestScope(vertx, request, requestIds.of(request), metrics, connections);
     SecurityHeaders.write(scope.response().putHeader(RequestIds.HEADER, scope.requestId()));
-    if (request.version() != HttpVersion.HTTP_2 && connections.isOld(request.connection())) {
+    if (connections.isOld(request.connection())) {
+      comeAgain(scope);
+    }
+    return scope;
+  }
+
+  private void comeAgain(RequestScope scope) {
+    if (scope.request().version() == HttpVersion.HTTP_2) {
+      connections.goAway(scope.request().connection());
+    } else {
       scope.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
       scope.last();
     }
-    return scope;
   }
 }

@@ -17,6 +17,8 @@ import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.spi.transport.Transport;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadFactory;
 
 /// The way in, for all ports: a [Door] at each server socket. The HTTP library has no place of its
@@ -25,6 +27,7 @@ import java.util.concurrent.ThreadFactory;
 public final class Entrance {
   private final TrafficLimits limits;
   private final Handshakes handshakes;
+  private final Set<Channel> open = ConcurrentHashMap.newKeySet();
 
   /// @param mostWaiting how many connections may wait for their handshake on each event loop
   public Entrance(TrafficLimits limits, int mostWaiting, MeterRegistry meters) {
@@ -46,7 +49,13 @@ public final class Entrance {
   private Door door(NetServerOptions options) {
     return new Door(
         limits.isFor(options.getHost(), options.getPort()) ? limits : null,
-        options.isSsl() ? handshakes : null);
+        options.isSsl() ? handshakes : null,
+        open);
+  }
+
+  /// Takes no new connections any more, at no port; those that are there go on. Blocks.
+  public void shut() {
+    open.forEach(socket -> socket.close().syncUninterruptibly());
   }
 
   private record Named(String name, Transport implementation)

@@ -132,6 +132,11 @@ public final class Listener implements AutoCloseable {
     connections.serve(fingerprints);
   }
 
+  /// Tells those who are connected to come again, elsewhere.
+  public void leave() {
+    connections.leave();
+  }
+
   @Override
   public void close() {
     List<Loop> open = List.copyOf(loops);
