@@ -1,6 +1,9 @@
 package org.rekey.gateway.http;
 
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -34,6 +37,7 @@ import org.rekey.runtime.config.SettingsException;
 public final class Listener implements AutoCloseable {
   private static final long GRACE_SECONDS = 3;
   private static final long LOOK_MILLIS = 500;
+  private static final int MOST_FLUSHES_JOINED = 256;
 
   /// Vert.x: a negative number is any free port, the same one for all who ask for this number. 0
   /// would be another for each event loop; one number for all listeners would be one port for all,
@@ -226,6 +230,21 @@ public final class Listener implements AutoCloseable {
           });
       connections.opened(connection);
       visitors.opened(connection);
+      if (Connections.isHttp2(connection) && connection instanceof ConnectionBase base) {
+        joinFlushes(base.channel().pipeline());
+      }
+    }
+
+    /// What one turn of the event loop has to say on the streams of a connection goes out together:
+    /// one system call instead of one for each stream.
+    private void joinFlushes(ChannelPipeline pipeline) {
+      SslHandler tls = pipeline.get(SslHandler.class);
+      FlushConsolidationHandler joined = new FlushConsolidationHandler(MOST_FLUSHES_JOINED, true);
+      if (tls == null) {
+        pipeline.addFirst(joined);
+      } else {
+        pipeline.addAfter(pipeline.context(tls).name(), null, joined);
+      }
     }
   }
 }
