@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -129,6 +130,35 @@ class ArtifactSigningTest {
         .hasMessage("no keystore");
     assertThat(Files.readAllBytes(file)).isEqualTo(before);
     assertThat(onlyFile()).containsExactly("a.mender");
+  }
+
+  /// A copy that is written in place is half there at some time, for a reader and after a crash.
+  @Test
+  void theSignedCopyTakesTheNameOfTheFileInOneStep() throws IOException {
+    var file = file(TestArtifact.standard().unsigned());
+    var written = new ArrayList<Object>();
+
+    new ArtifactSigning(Limits.GENEROUS, _ -> {})
+        .sign(
+            file,
+            file,
+            ArtifactKey.fromPem(TestKey.RSA.pem()).getFirst(),
+            false,
+            artifact -> {
+              written.add(identity(otherFile()));
+              return TestKey.RSA.signText(artifact.manifest().bytes());
+            });
+
+    assertThat(written).containsExactly(identity(file));
+  }
+
+  private static Object identity(Path file) throws IOException {
+    return Files.readAttributes(file, PosixFileAttributes.class).fileKey();
+  }
+
+  private Path otherFile() throws IOException {
+    return directory.resolve(
+        onlyFile().stream().filter(name -> !name.equals("a.mender")).findFirst().orElseThrow());
   }
 
   @Test
