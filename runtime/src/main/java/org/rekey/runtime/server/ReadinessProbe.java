@@ -25,9 +25,11 @@ public final class ReadinessProbe {
     System.exit(answer.isReady ? 0 : 1);
   }
 
-  record Answer(boolean isReady, String text) {}
+  /// What an endpoint says of itself.
+  public record Answer(boolean isReady, String text) {}
 
-  static Answer ask(int port) {
+  /// Asks once, and waits for the answer for three seconds at most.
+  public static Answer ask(int port) {
     try (Socket socket = new Socket()) {
       socket.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);

@@ -23,6 +23,8 @@ public final class ServiceMain {
   /// Does not return.
   public static void run(
       String name, Function<Map<String, String>, ? extends AutoCloseable> start) {
+    // Left to itself, it looks for log4j first, and may start one beside what all others log to.
+    System.setProperty("org.jboss.logging.provider", "slf4j");
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
     Logger log = LoggerFactory.getLogger(ServiceMain.class);
