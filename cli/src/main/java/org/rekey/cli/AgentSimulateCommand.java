@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "  rekey agent simulate --devices 10000 --time 2m",
       "  rekey agent simulate --devices 1000 --power-cuts 0.3 --time 10m --until-changed &",
-      "  rekey devices rotate-keys --query 'mac=fleet-*' --wave 10%",
+      "  rekey devices rotate-keys --query 'mac=fleet-*' --wave 10%%",
       "  rekey agent simulate --server https://gw.example.com --ca ca.pem --devices 100"
     })
 final class AgentSimulateCommand implements Callable<Integer> {

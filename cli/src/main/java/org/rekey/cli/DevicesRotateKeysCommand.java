@@ -41,7 +41,7 @@ import picocli.CommandLine.Option;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rekey devices rotate-keys --dry-run",
-      "  rekey devices rotate-keys --query 'mac=52:54:*' --wave 5% --halt-above 1%",
+      "  rekey devices rotate-keys --query 'mac=52:54:*' --wave 5%% --halt-above 1%%",
       "  rekey devices rotate-keys --query 'mac=52:54:*' --skip-changed 1d",
       "  rekey devices rotate-keys --query sn=4711 --when-they-come --valid-for 30d --json"
     })

@@ -26,7 +26,8 @@ public final class RpcService {
     return new Builder(descriptor);
   }
 
-  /// Every binding answers through the one catalogue of failures, [RpcFailure#toStatus].
+  /// Every binding answers through the one catalogue of failures, [RpcFailure#toStatus]: an `Error`
+  /// too, or its caller would wait for an answer that never comes.
   public static final class Builder {
     private final ServiceDescriptor descriptor;
     private final ServerServiceDefinition.Builder service;
@@ -78,7 +79,7 @@ public final class RpcService {
                               try {
                                 handler.accept(request, stream);
                                 observer.onCompleted();
-                              } catch (RuntimeException e) {
+                              } catch (RuntimeException | Error e) {
                                 observer.onError(RpcFailure.toStatus(e));
                               }
                             }));
@@ -115,7 +116,7 @@ public final class RpcService {
       A response;
       try {
         response = handler.apply(request);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         observer.onError(RpcFailure.toStatus(e));
         return;
       }
@@ -128,7 +129,7 @@ public final class RpcService {
       CompletionStage<A> later;
       try {
         later = handler.apply(request);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         observer.onError(RpcFailure.toStatus(e));
         return;
       }

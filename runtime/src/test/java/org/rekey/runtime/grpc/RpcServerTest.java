@@ -87,6 +87,7 @@ class RpcServerTest {
   private static SignResponse sign(SignRequest request) {
     return switch (request.getClaims().toStringUtf8()) {
       case "{\"boom\":1}" -> throw new IllegalStateException("a secret detail");
+      case "{\"error\":1}" -> throw new NoSuchMethodError("a secret detail");
       case "{\"away\":1}" -> throw RpcFailure.unavailable("ring useradm has no key that can sign");
       default -> SignResponse.newBuilder().setToken(Caller.current().name()).build();
     };
@@ -177,6 +178,11 @@ class RpcServerTest {
   @Test
   void hidesWhyAnUnexpectedFailureHappened() {
     assertStatus(Status.Code.INTERNAL, "internal error", () -> signAs("useradm", "{\"boom\":1}"));
+  }
+
+  @Test
+  void answersAlsoWhenTheHandlerEndsWithAnError() {
+    assertStatus(Status.Code.INTERNAL, "internal error", () -> signAs("useradm", "{\"error\":1}"));
   }
 
   @Test
