@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  rekey devices rotate-keys --dry-run",
-      "  rekey devices rotate-keys --query 'mac=52:54:*' --wave 5% --halt-above 1%"
+      "  rekey devices rotate-keys --query 'mac=52:54:*' --wave 5%% --halt-above 1%%"
     })
 final class DevicesCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
