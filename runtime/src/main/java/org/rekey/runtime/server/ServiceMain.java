@@ -1,6 +1,7 @@
 package org.rekey.runtime.server;
 
 import java.io.IOException;
+import java.security.Security;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
@@ -25,6 +26,7 @@ public final class ServiceMain {
       String name, Function<Map<String, String>, ? extends AutoCloseable> start) {
     // Left to itself, it looks for log4j first, and may start one beside what all others log to.
     System.setProperty("org.jboss.logging.provider", "slf4j");
+    forgetAddressesSoon();
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
     Logger log = LoggerFactory.getLogger(ServiceMain.class);
@@ -63,6 +65,14 @@ public final class ServiceMain {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// A replica that is exchanged may come back with another address, and while it is away its name
+  /// has none. Java would remember the one for 30 seconds and the other for 10: long enough for the
+  /// next replica to be taken away before this one is found again.
+  private static void forgetAddressesSoon() {
+    Security.setProperty("networkaddress.cache.ttl", "1");
+    Security.setProperty("networkaddress.cache.negative.ttl", "1");
   }
 
   private static void exitAtEndOfInput() {
