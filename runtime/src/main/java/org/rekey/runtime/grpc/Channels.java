@@ -68,6 +68,7 @@ public final class Channels {
     return NettyChannelBuilder.forTarget(ReplicaResolver.uri(target), credentials.forClient())
         .overrideAuthority(name)
         .directExecutor()
+        .intercept(new ClosedConnections())
         .defaultServiceConfig(serviceConfig())
         .enableRetry()
         .keepAliveTime(20, TimeUnit.SECONDS)
@@ -109,7 +110,8 @@ public final class Channels {
             "backoffMultiplier",
             2.0,
             "retryableStatusCodes",
-            List.of("UNAVAILABLE"));
+            // UNKNOWN: see ClosedConnections. Services themselves never say it.
+            List.of("UNAVAILABLE", "UNKNOWN"));
     return Map.of(
         "loadBalancingConfig", List.of(Map.of("round_robin", Map.of())),
         "methodConfig", List.of(Map.of("name", REPEATABLE, "retryPolicy", retry)));
