@@ -20,7 +20,7 @@ try_restore() {
   ./rekey keys log export - >"$work/log.before" 2>"$work/cli" || fail "keys log export: $(cat "$work/cli")"
   back_up "$work/backup"
   for service in "${replicas[@]}"; do await_health "$service"; done
-  expect_verifies user-old device-old user-last device-last
+  expect_verifies user-old user-last device-last
   say "backed up ($(du -sh "$work/backup" | cut -f1)); the services have gone on"
 
   quietly C down -v
@@ -32,7 +32,7 @@ try_restore() {
   restore_database "$work/backup"
   start_stack
   say "destroyed, and restored from the backup on nothing"
-  expect_verifies user-old device-old user-last device-last
+  expect_verifies user-old user-last device-last
   login user-restored
   key_log
   ./rekey keys log export - >"$work/log.after" 2>"$work/cli" || fail "keys log export: $(cat "$work/cli")"
