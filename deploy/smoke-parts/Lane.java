@@ -3,7 +3,7 @@ import java.time.Duration;
 
 /// One client, and what it got.
 final class Lane {
-  private static final int SERVER_ERROR = 500;
+  private static final int COME_AGAIN = 503;
   private static final int POLITE_TRIES = 5;
 
   /// What to ask next.
@@ -72,7 +72,7 @@ final class Lane {
     for (int tries = 0; tries < POLITE_TRIES; tries++) {
       try {
         int status = connection.ask(requests.next(sent));
-        if (status < SERVER_ERROR || !isRepeating || periodNanos < 1e9) {
+        if (status != COME_AGAIN || !isRepeating || periodNanos < 1e9) {
           return String.valueOf(status);
         }
         outcome = String.valueOf(status);

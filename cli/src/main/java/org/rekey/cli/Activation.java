@@ -28,37 +28,50 @@ import org.rekey.proto.keystore.v1.ListKeysRequest;
 record Activation(
     Operator operator, Console console, InstantSource clock, boolean isQuiet, String again) {
   private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+  /// A keystore writes down once a second what it has heard of verifiers, and reads what others
+  /// have.
+  private static final Duration DISAGREEMENT = Duration.ofSeconds(5);
+
   private static final ReadinessView NOTHING =
       new ReadinessView(GetReadinessResponse.getDefaultInstance());
 
   /// @param isOverride after the wait, go on without those that have not acked
   /// @throws CommandFailed when somebody has not acked it in time; names them
   ActivateKeyResponse run(KeyId key, Duration wait, boolean isOverride, String reason) {
-    ActivateKeyRequest request =
-        ActivateKeyRequest.newBuilder()
-            .setRing(key.ring())
-            .setKid(key.kid())
-            .setReason(reason)
-            .setWait(com.google.protobuf.Duration.getDefaultInstance())
-            .build();
-    if (!canBeWaitedFor(key)) {
-      return operator.keys().activateKey(request);
-    }
+    ActivateKeyRequest request = request(key, reason);
+    return canBeWaitedFor(key)
+        ? await(key, wait, isOverride, request, false)
+        : operator.keys().activateKey(request);
+  }
+
+  private static ActivateKeyRequest request(KeyId key, String reason) {
+    return ActivateKeyRequest.newBuilder()
+        .setRing(key.ring())
+        .setKid(key.kid())
+        .setReason(reason)
+        .setWait(com.google.protobuf.Duration.getDefaultInstance())
+        .build();
+  }
+
+  private ActivateKeyResponse await(
+      KeyId key, Duration wait, boolean isOverride, ActivateKeyRequest request, boolean isNew) {
     Optional<LiveView> view = isQuiet ? Optional.empty() : LiveView.on(console, false);
     AtomicBoolean isDecided = new AtomicBoolean();
     try (Interruption _ = Interruption.by(() -> interrupted(view, key, isDecided))) {
-      return await(key, wait, isOverride, request, view, isDecided);
+      return await(key, wait, isOverride, request, isNew, view, isDecided);
     } finally {
       view.ifPresent(LiveView::close);
     }
   }
 
-  /// As [#run], for a key that was just made: a failure says what stands.
+  /// As [#run], for a key that was just made: a failure says what stands. Of several keystores,
+  /// the one that is asked now may not have heard yet of the key that another one made.
   ///
   /// @param before who signs meanwhile
   ActivateKeyResponse ofNew(KeyId made, Optional<Key> before, Duration wait, String reason) {
     try {
-      return run(made, wait, false, reason);
+      return await(made, wait, false, request(made, reason), true);
     } catch (CommandFailed e) {
       throw new CommandFailed(standing(made, before) + e.getMessage(), e);
     } catch (StatusRuntimeException e) {
@@ -79,6 +92,7 @@ record Activation(
       Duration wait,
       boolean isOverride,
       ActivateKeyRequest request,
+      boolean isNew,
       Optional<LiveView> view,
       AtomicBoolean isDecided) {
     long started = System.nanoTime();
@@ -91,7 +105,7 @@ record Activation(
       try {
         readiness = readiness(key);
       } catch (StatusRuntimeException e) {
-        if (isOver || !isAway(e)) {
+        if (isOver || !(isAway(e) || (isNew && isUnknown(e)))) {
           throw e;
         }
         showAway(view, e, isAway, left);
@@ -115,7 +129,8 @@ record Activation(
             continue;
           }
           isDecided.set(false);
-          shown = missing(e, key);
+          boolean isFinal = isOver || System.nanoTime() - started > DISAGREEMENT.toNanos();
+          shown = missing(e, key, isFinal);
           if (isOver) {
             throw new CommandFailed(shown.refusal(key, wait, now(), again), e);
           }
@@ -123,6 +138,10 @@ record Activation(
       }
       pause();
     }
+  }
+
+  private static boolean isUnknown(StatusRuntimeException e) {
+    return e.getStatus().getCode() == Status.Code.NOT_FOUND;
   }
 
   private static boolean isAway(StatusRuntimeException e) {
@@ -172,12 +191,13 @@ record Activation(
   }
 
   /// After a refusal: who is missing now, if that was why.
-  private ReadinessView missing(StatusRuntimeException refusal, KeyId key) {
+  /// @param isFinal whether several keystores have had time to agree on what each has heard
+  private ReadinessView missing(StatusRuntimeException refusal, KeyId key, boolean isFinal) {
     if (refusal.getStatus().getCode() != Status.Code.FAILED_PRECONDITION) {
       throw refusal;
     }
     ReadinessView readiness = readiness(key);
-    if (readiness.isComplete()) {
+    if (readiness.isComplete() && isFinal) {
       throw refusal;
     }
     return readiness;
