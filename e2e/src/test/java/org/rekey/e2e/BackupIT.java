@@ -14,11 +14,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
-import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.HoldKeyRequest;
-import org.rekey.proto.keystore.v1.KeyState;
 import org.rekey.proto.keystore.v1.SignedKeyEvent;
-import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.verifier.log.ChainCursor;
 
@@ -89,7 +86,7 @@ class BackupIT {
       platform.awaitAllCaughtUp();
       platform.stopKeystore();
       platform.kafka().kill();
-      Files.delete(keyFile(platform, 7));
+      Files.delete(platform.keyFile("useradm", 7));
 
       platform.restoreKeystore(older);
       platform.startKeystore();
@@ -122,27 +119,10 @@ class BackupIT {
         .allSatisfy(event -> assertThat(cursor.accept(event)).isInstanceOf(ChainCursor.Next.class));
   }
 
-  private static void rotate(Platform platform, long kid) {
-    KeyFiles.place(keyFile(platform, kid), KeyFiles.pkcs8(KeyFiles.ed25519()));
-    platform.awaitState("useradm", kid, KeyState.KEY_STATE_ANNOUNCED);
-    activate(platform, kid);
-  }
-
   /// A keystore that has just started activates nothing for a lease.
-  private static void activate(Platform platform, long kid) {
-    var _ =
-        platform
-            .admin()
-            .activateKey(
-                ActivateKeyRequest.newBuilder()
-                    .setRing("useradm")
-                    .setKid(kid)
-                    .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(25))
-                    .build());
-  }
-
-  private static Path keyFile(Platform platform, long kid) {
-    return platform.keyDirectory("useradm").resolve("private.id." + kid + ".pem");
+  private static void rotate(Platform platform, long kid) {
+    platform.announce("useradm", kid);
+    platform.activate("useradm", kid, Duration.ofSeconds(25));
   }
 
   private Path folder(String name) throws java.io.IOException {

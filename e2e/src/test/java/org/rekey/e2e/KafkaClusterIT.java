@@ -17,15 +17,13 @@ import org.rekey.e2e.platform.Broker;
 import org.rekey.e2e.platform.BrokerCluster;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Platform;
-import org.rekey.proto.keystore.v1.ActivateKeyRequest;
-import org.rekey.proto.keystore.v1.KeyState;
-import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 
 /// Kafka as it is run where it matters: three brokers, three copies, two of which must have a
 /// record.
 class KafkaClusterIT {
   private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration ACKS = Duration.ofSeconds(20);
 
   @RegisterExtension static final PostgresExtension POSTGRES = new PostgresExtension();
   @TempDir Path directory;
@@ -45,13 +43,13 @@ class KafkaClusterIT {
       List<String> tokens = new ArrayList<>();
       tokens.add(login(client));
 
-      announce(platform, 7);
+      platform.announce("useradm", 7);
       int leader = kafka.leader(Broker.KEY_LOG);
       kafka.kill(leader);
-      activate(platform, 7);
+      platform.activate("useradm", 7, ACKS);
       tokens.add(login(client));
-      announce(platform, 8);
-      activate(platform, 8);
+      platform.announce("useradm", 8);
+      platform.activate("useradm", 8, ACKS);
       tokens.add(login(client));
 
       assertThat(tokens.stream().map(Tokens::kid)).containsExactly(0L, 7L, 8L);
@@ -81,25 +79,6 @@ class KafkaClusterIT {
 
   private static String login(Client client) {
     return client.login("admin@example.com", "correct horse");
-  }
-
-  private static void announce(Platform platform, long kid) {
-    KeyFiles.place(
-        platform.keyDirectory("useradm").resolve("private.id." + kid + ".pem"),
-        KeyFiles.pkcs8(KeyFiles.ed25519()));
-    platform.awaitState("useradm", kid, KeyState.KEY_STATE_ANNOUNCED);
-  }
-
-  private static void activate(Platform platform, long kid) {
-    var _ =
-        platform
-            .admin()
-            .activateKey(
-                ActivateKeyRequest.newBuilder()
-                    .setRing("useradm")
-                    .setKid(kid)
-                    .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(20))
-                    .build());
   }
 
   private Path folder(String name) throws java.io.IOException {

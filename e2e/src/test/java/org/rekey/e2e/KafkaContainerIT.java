@@ -23,9 +23,6 @@ import org.rekey.e2e.platform.Broker;
 import org.rekey.e2e.platform.Client;
 import org.rekey.e2e.platform.Images;
 import org.rekey.e2e.platform.Platform;
-import org.rekey.proto.keystore.v1.ActivateKeyRequest;
-import org.rekey.proto.keystore.v1.KeyState;
-import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.testcontainers.kafka.KafkaContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -86,19 +83,8 @@ class KafkaContainerIT {
   }
 
   private static void turn(Platform platform, long kid) {
-    KeyFiles.place(
-        platform.keyDirectory("useradm").resolve("private.id." + kid + ".pem"),
-        KeyFiles.pkcs8(KeyFiles.ed25519()));
-    platform.awaitState("useradm", kid, KeyState.KEY_STATE_ANNOUNCED);
-    var _ =
-        platform
-            .admin()
-            .activateKey(
-                ActivateKeyRequest.newBuilder()
-                    .setRing("useradm")
-                    .setKid(kid)
-                    .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(20))
-                    .build());
+    platform.announce("useradm", kid);
+    platform.activate("useradm", kid, Duration.ofSeconds(20));
   }
 
   private static String login(Client client) {

@@ -41,6 +41,7 @@ import org.rekey.deviceauth.DeviceauthServer;
 import org.rekey.gateway.GatewayServer;
 import org.rekey.keystore.KeystoreServer;
 import org.rekey.proto.deviceauth.v1.DevicesGrpc;
+import org.rekey.proto.keystore.v1.ActivateKeyRequest;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyAdminGrpc;
 import org.rekey.proto.keystore.v1.KeyLogGrpc;
@@ -432,6 +433,29 @@ public final class Platform implements AutoCloseable {
 
   public Path keyDirectory(String ring) {
     return directory.resolve("keys").resolve(ring);
+  }
+
+  /// Where the ring's key of this kid is, by Mender's file names.
+  public Path keyFile(String ring, long kid) {
+    return keyDirectory(ring).resolve("private.id." + kid + ".pem");
+  }
+
+  /// Puts a new key into a ring's directory, and returns when it is announced.
+  public void announce(String ring, long kid) {
+    KeyFiles.place(keyFile(ring, kid), KeyFiles.pkcs8(KeyFiles.ed25519()));
+    awaitState(ring, kid, KeyState.KEY_STATE_ANNOUNCED);
+  }
+
+  /// Has a key sign as soon as every live verifier has acked it.
+  public void activate(String ring, long kid, Duration wait) {
+    var _ =
+        admin()
+            .activateKey(
+                ActivateKeyRequest.newBuilder()
+                    .setRing(ring)
+                    .setKid(kid)
+                    .setWait(com.google.protobuf.Duration.newBuilder().setSeconds(wait.toSeconds()))
+                    .build());
   }
 
   public Path caCertificate() {
