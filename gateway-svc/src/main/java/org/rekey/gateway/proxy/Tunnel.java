@@ -16,21 +16,21 @@ final class Tunnel {
   private final Exchange exchange;
   private final Exchanges exchanges;
   private final ForwardedHeaders headers;
-  private final BiConsumer<Exchange, HttpClientResponse> refused;
+  private final UpstreamAnswers answers;
   private final BiConsumer<Exchange, Throwable> broken;
 
-  /// @param refused the upstream gives an answer instead
+  /// @param answers where it goes if the upstream gives an answer instead
   /// @param broken there is neither
   Tunnel(
       Exchange exchange,
       Exchanges exchanges,
       ForwardedHeaders headers,
-      BiConsumer<Exchange, HttpClientResponse> refused,
+      UpstreamAnswers answers,
       BiConsumer<Exchange, Throwable> broken) {
     this.exchange = exchange;
     this.exchanges = exchanges;
     this.headers = headers;
-    this.refused = refused;
+    this.answers = answers;
     this.broken = broken;
   }
 
@@ -51,7 +51,7 @@ final class Tunnel {
     if (answer.statusCode() != SWITCHING_PROTOCOLS) {
       // Not used again: it was to become something else, and may take no other request.
       answer.end().onComplete(_ -> answer.request().connection().close());
-      refused.accept(exchange, answer);
+      answers.give(exchange, answer);
       exchange.request().resume();
       return;
     }

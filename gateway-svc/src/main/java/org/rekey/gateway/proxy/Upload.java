@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rekey.gateway.upload.BodyPipe;
 import org.rekey.gateway.upload.UploadCheck;
@@ -21,30 +20,21 @@ final class Upload {
   private final Exchange exchange;
   private final HttpClientRequest onward;
   private final UploadCheck check;
-  private final Consumer<String> refuse;
-  private final Runnable tooLong;
-  private final Runnable sent;
+  private final Endings endings;
   private final Context context;
   private final BodyPipe pipe;
   private @Nullable Buffer kept;
 
-  /// @param refuse ends the exchange, with why
-  /// @param tooLong ends it because the route takes no more
-  /// @param sent ends the body
   Upload(
       Vertx vertx,
       Exchange exchange,
       HttpClientRequest onward,
       UploadCheck check,
-      Consumer<String> refuse,
-      Runnable tooLong,
-      Runnable sent) {
+      Endings endings) {
     this.exchange = exchange;
     this.onward = onward;
     this.check = check;
-    this.refuse = refuse;
-    this.tooLong = tooLong;
-    this.sent = sent;
+    this.endings = endings;
     this.context = vertx.getOrCreateContext();
     this.pipe = new BodyPipe(() -> context.runOnContext(_ -> resume()));
   }
@@ -64,7 +54,7 @@ final class Upload {
     HttpServerRequest request = exchange.request();
     List<String> types = request.headers().getAll(HttpHeaders.CONTENT_TYPE);
     if (types.size() != 1 || request.headers().contains(HttpHeaders.CONTENT_ENCODING)) {
-      refuse.accept("an upload has one Content-Type and no Content-Encoding");
+      endings.refuse(exchange, "an upload has one Content-Type and no Content-Encoding");
       return;
     }
     exchange.whenOver = pipe::breakOff;
@@ -79,7 +69,7 @@ final class Upload {
       return;
     }
     if (exchange.request().bytesRead() > exchange.route.bodyLimit()) {
-      tooLong.run();
+      endings.fail(exchange, Failure.TOO_LONG, null);
       return;
     }
     pipe.write(chunk.getBytes());
@@ -115,13 +105,13 @@ final class Upload {
       return;
     }
     if (problem != null) {
-      refuse.accept(problem);
+      endings.refuse(exchange, problem);
       return;
     }
     if (kept != null) {
       onward.write(kept);
       kept = null;
     }
-    sent.run();
+    RequestBodies.sent(exchange, onward);
   }
 }
