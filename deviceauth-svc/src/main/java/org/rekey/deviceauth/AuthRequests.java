@@ -27,7 +27,7 @@ public final class AuthRequests {
   /// The real client sends two requests at once while it waits, and uses either token.
   private static final int TOKENS_OF_AN_AUTH_SET = 2;
 
-  private final DeviceStore devices;
+  private final AuthRequestStore devices;
   private final TokenStore tokens;
   private final NewDevices newDevices;
   private final TokenSigner signer;
@@ -38,7 +38,7 @@ public final class AuthRequests {
   private final MeterRegistry meters;
 
   public AuthRequests(
-      DeviceStore devices,
+      AuthRequestStore devices,
       TokenStore tokens,
       NewDevices newDevices,
       TokenSigner signer,
@@ -100,10 +100,10 @@ public final class AuthRequests {
     }
     boolean admitted = false;
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      DeviceStore.Standing standing = devices.find(identity, key);
-      if (!admitted && !(standing instanceof DeviceStore.Known)) {
+      AuthRequestStore.Standing standing = devices.find(identity, key);
+      if (!admitted && !(standing instanceof AuthRequestStore.Known)) {
         Optional<Duration> wait =
-            standing instanceof DeviceStore.NewDevice && certificate == null
+            standing instanceof AuthRequestStore.NewDevice && certificate == null
                 ? newDevices.refuseDevice(address)
                 : newDevices.refuseKey(address);
         if (wait.isPresent()) {
@@ -124,11 +124,11 @@ public final class AuthRequests {
 
   /// Null, here and below: something has changed meanwhile.
   private @Nullable Answer uncertified(
-      DeviceStore.Standing standing, Identity identity, DeviceKey key) {
+      AuthRequestStore.Standing standing, Identity identity, DeviceKey key) {
     return switch (standing) {
-      case DeviceStore.NewDevice _ -> add(identity, key);
-      case DeviceStore.NewKey(String deviceId) -> requested(deviceId, key);
-      case DeviceStore.Known known ->
+      case AuthRequestStore.NewDevice _ -> add(identity, key);
+      case AuthRequestStore.NewKey(String deviceId) -> requested(deviceId, key);
+      case AuthRequestStore.Known known ->
           switch (known.status()) {
             case PENDING, REJECTED -> {
               if (known.retired() && known.status() == AuthSetStatus.REJECTED) {
@@ -150,7 +150,7 @@ public final class AuthRequests {
 
   /// The device itself has put this key away: whoever comes with it is somebody else, or an old
   /// image of the device.
-  private void tellRetired(DeviceStore.Known known) {
+  private void tellRetired(AuthRequestStore.Known known) {
     meters.counter("rekey.auth.retired.keys").increment();
     LOG.atWarn()
         .addKeyValue("device", known.deviceId())
@@ -161,11 +161,11 @@ public final class AuthRequests {
   /// What a certificate vouches for is preauthorized first, and then comes in like everything that
   /// is. A key that has come with one and waits was put back by its owner, who decides on it.
   private @Nullable Answer certified(
-      DeviceStore.Standing standing,
+      AuthRequestStore.Standing standing,
       Identity identity,
       DeviceKey key,
       CertificateEvidence certificate) {
-    if (!(standing instanceof DeviceStore.Known known)) {
+    if (!(standing instanceof AuthRequestStore.Known known)) {
       return certify(identity, key);
     }
     return switch (known.status()) {
@@ -181,11 +181,11 @@ public final class AuthRequests {
 
   private @Nullable Answer certify(Identity identity, DeviceKey key) {
     return switch (devices.certify(identity, key, newIds())) {
-      case DeviceStore.Certified(var ended) -> {
+      case AuthRequestStore.Certified(var ended) -> {
         ended.forEach(live::forget);
         yield null;
       }
-      case DeviceStore.KeyOfAnother(String deviceId) ->
+      case AuthRequestStore.KeyOfAnother(String deviceId) ->
           new Mismatch(
               "the key is that of device %s (expected: one device for a key that comes with a certificate; to let it in as another, delete the auth set there)"
                   .formatted(deviceId));
@@ -202,10 +202,10 @@ public final class AuthRequests {
 
   private @Nullable Answer requested(String deviceId, DeviceKey key) {
     return switch (devices.requested(deviceId, key, newIds())) {
-      case DeviceStore.Gone() -> null;
-      case DeviceStore.NoRoom() -> NotAuthorized.withoutRoom(AuthSetStatus.PREAUTHORIZED);
-      case DeviceStore.TooManyKeys() -> new TooMany(newDevices.tooManyKeys());
-      case DeviceStore.Stands stands -> {
+      case AuthRequestStore.Gone() -> null;
+      case AuthRequestStore.NoRoom() -> NotAuthorized.withoutRoom(AuthSetStatus.PREAUTHORIZED);
+      case AuthRequestStore.TooManyKeys() -> new TooMany(newDevices.tooManyKeys());
+      case AuthRequestStore.Stands stands -> {
         stands.ended().forEach(live::forget);
         yield stands.status() == AuthSetStatus.ACCEPTED ? null : new NotAuthorized(stands.status());
       }
@@ -215,7 +215,7 @@ public final class AuthRequests {
   /// Signed first, entered second, handed out last: there is no row without a token, and a token
   /// whose row could not be entered is dropped here and was never live.
   private @Nullable Answer issue(
-      DeviceStore.Known known, @Nullable CertificateThumbprint certificate) {
+      AuthRequestStore.Known known, @Nullable CertificateThumbprint certificate) {
     Instant issuedAt = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Instant expiresAt = issuedAt.plus(policy.lifetime());
     String tokenId = ids.get().toString();

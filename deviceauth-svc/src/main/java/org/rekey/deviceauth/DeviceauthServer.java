@@ -84,7 +84,9 @@ public final class DeviceauthServer implements AutoCloseable {
   private RpcServer start(DeviceauthConfig config, Tracing tracing) {
     DeviceauthSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
-    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
+    lifecycle
+        .manage("service certificate", new CredentialsWatch(credentials, meters))
+        .start();
     Database database = Database.open(settings.database(), "deviceauth", meters);
     lifecycle.manage("database", database);
     DeviceauthEvents events =
@@ -143,10 +145,10 @@ public final class DeviceauthServer implements AutoCloseable {
       TokenSigner signer,
       VerdictService verdicts,
       Supplier<UUID> ids) {
-    NewDevices newDevices = new NewDevices(stores.devices(), config.newDevices(), clock, meters);
+    NewDevices newDevices = new NewDevices(stores.requests(), config.newDevices(), clock, meters);
     AuthRequests requests =
         new AuthRequests(
-            stores.devices(),
+            stores.requests(),
             stores.tokens(),
             newDevices,
             signer,
@@ -158,6 +160,7 @@ public final class DeviceauthServer implements AutoCloseable {
     Devices devices =
         new Devices(
             stores.devices(),
+            stores.decisions(),
             stores.tokens(),
             verdicts.live(),
             config.authRequests().minRsaBits(),

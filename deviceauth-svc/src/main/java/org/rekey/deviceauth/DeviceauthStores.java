@@ -4,8 +4,11 @@ import java.time.InstantSource;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
+import org.rekey.deviceauth.postgres.DeviceChanges;
 import org.rekey.deviceauth.postgres.DeviceEvents;
+import org.rekey.deviceauth.postgres.PostgresAuthRequests;
 import org.rekey.deviceauth.postgres.PostgresCheckIns;
+import org.rekey.deviceauth.postgres.PostgresDecisions;
 import org.rekey.deviceauth.postgres.PostgresDeviceTokens;
 import org.rekey.deviceauth.postgres.PostgresDevices;
 import org.rekey.deviceauth.postgres.PostgresKeyRotations;
@@ -16,6 +19,8 @@ import org.rekey.runtime.outbox.RevocationEvents;
 /// Everything that is kept in the database.
 record DeviceauthStores(
     PostgresDevices devices,
+    PostgresAuthRequests requests,
+    PostgresDecisions decisions,
     PostgresKeyRotations rotations,
     PostgresDeviceTokens tokens,
     PostgresTokenHolders holders,
@@ -24,10 +29,12 @@ record DeviceauthStores(
   static DeviceauthStores over(Jdbi jdbi, Outbox outbox, Supplier<UUID> ids, InstantSource clock) {
     RevocationEvents revocations = new RevocationEvents(DeviceauthEvents.TOKENS, outbox, clock);
     DeviceEvents events = new DeviceEvents(outbox, ids, clock);
-    PostgresDevices devices = new PostgresDevices(jdbi, events, revocations, clock);
+    DeviceChanges changes = new DeviceChanges(events, revocations, clock);
     return new DeviceauthStores(
-        devices,
-        new PostgresKeyRotations(jdbi, devices, clock),
+        new PostgresDevices(jdbi),
+        new PostgresAuthRequests(jdbi, changes, clock),
+        new PostgresDecisions(jdbi, changes),
+        new PostgresKeyRotations(jdbi, changes, clock),
         new PostgresDeviceTokens(jdbi, revocations),
         new PostgresTokenHolders(jdbi),
         new PostgresCheckIns(jdbi, events));

@@ -14,6 +14,7 @@ import org.rekey.verifier.serve.LiveTokens;
 /// once, and by the others by event.
 public final class Devices {
   private final DeviceStore devices;
+  private final DecisionStore decisions;
   private final TokenStore tokens;
   private final LiveTokens live;
   private final int minRsaBits;
@@ -23,12 +24,14 @@ public final class Devices {
   /// @param minRsaBits of a device's key
   public Devices(
       DeviceStore devices,
+      DecisionStore decisions,
       TokenStore tokens,
       LiveTokens live,
       int minRsaBits,
       InstantSource clock,
       Supplier<UUID> ids) {
     this.devices = devices;
+    this.decisions = decisions;
     this.tokens = tokens;
     this.live = live;
     this.minRsaBits = minRsaBits;
@@ -83,27 +86,27 @@ public final class Devices {
             ids.get().toString(),
             ids.get().toString(),
             clock.instant().truncatedTo(ChronoUnit.MICROS));
-    return switch (devices.preauthorize(identity, key, force, fresh)) {
-      case DeviceStore.DevicePreauthorized(Device device) -> new Preauthorized(device);
-      case DeviceStore.AlreadyThere(Device device) -> new AlreadyThere(device);
+    return switch (decisions.preauthorize(identity, key, force, fresh)) {
+      case DecisionStore.DevicePreauthorized(Device device) -> new Preauthorized(device);
+      case DecisionStore.AlreadyThere(Device device) -> new AlreadyThere(device);
     };
   }
 
   /// @return false if there is no such device
   public boolean decommission(String deviceId) {
-    return Ids.isPossible(deviceId) && ended(devices.decommission(deviceId));
+    return Ids.isPossible(deviceId) && ended(decisions.decommission(deviceId));
   }
 
   public Optional<AuthSetStatus> authSetStatus(String authSetId) {
     return Ids.isPossible(authSetId) ? devices.authSetStatus(authSetId) : Optional.empty();
   }
 
-  public DeviceStore.SetStatus set(String deviceId, String authSetId, AuthSetStatus status) {
+  public DecisionStore.SetStatus set(String deviceId, String authSetId, AuthSetStatus status) {
     if (!Ids.isPossible(authSetId)) {
-      return new DeviceStore.NotSet(DeviceStore.Rule.NOT_FOUND);
+      return new DecisionStore.NotSet(DecisionStore.Rule.NOT_FOUND);
     }
-    DeviceStore.SetStatus outcome = devices.set(deviceId, authSetId, status);
-    if (outcome instanceof DeviceStore.StatusSet set) {
+    DecisionStore.SetStatus outcome = decisions.set(deviceId, authSetId, status);
+    if (outcome instanceof DecisionStore.StatusSet set) {
       set.ended().forEach(live::forget);
     }
     return outcome;
@@ -113,7 +116,7 @@ public final class Devices {
   public boolean deleteAuthSet(String deviceId, String authSetId) {
     return Ids.isPossible(deviceId)
         && Ids.isPossible(authSetId)
-        && ended(devices.deleteAuthSet(deviceId, authSetId));
+        && ended(decisions.deleteAuthSet(deviceId, authSetId));
   }
 
   /// @param id of a token, or of an auth set whose tokens are meant

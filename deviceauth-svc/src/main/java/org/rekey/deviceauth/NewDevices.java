@@ -17,12 +17,13 @@ import org.rekey.runtime.limit.Rate;
 public final class NewDevices {
   private static final Duration UNTIL_SOMEBODY_DECIDES = Duration.ofMinutes(5);
 
-  private final DeviceStore devices;
+  private final AuthRequestStore devices;
   private final Limits limits;
   private final MeterRegistry meters;
   private final Optional<Buckets> sources;
 
-  public NewDevices(DeviceStore devices, Limits limits, InstantSource clock, MeterRegistry meters) {
+  public NewDevices(
+      AuthRequestStore devices, Limits limits, InstantSource clock, MeterRegistry meters) {
     this.devices = devices;
     this.limits = limits;
     this.meters = meters;

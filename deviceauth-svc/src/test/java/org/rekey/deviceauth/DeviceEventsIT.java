@@ -103,7 +103,7 @@ class DeviceEventsIT {
 
   private void set(String authSetId, AuthSetStatus status) {
     assertThat(domain.devices.set(domain.find(device).id(), authSetId, status))
-        .isInstanceOf(DeviceStore.StatusSet.class);
+        .isInstanceOf(DecisionStore.StatusSet.class);
   }
 
   @Test
@@ -133,7 +133,7 @@ class DeviceEventsIT {
     assertThat(domain.preauthorize(device, false)).isInstanceOf(Devices.AlreadyThere.class);
     assertThat(domain.preauthorize(device, true)).isInstanceOf(Devices.Preauthorized.class);
     assertThat(domain.devices.set("another", set, AuthSetStatus.REJECTED))
-        .isInstanceOf(DeviceStore.NotSet.class);
+        .isInstanceOf(DecisionStore.NotSet.class);
     assertThat(domain.devices.deleteAuthSet(domain.find(device).id(), "none")).isFalse();
     assertThat(domain.devices.decommission("none")).isFalse();
     assertThat(events()).isEmpty();

@@ -98,7 +98,7 @@ class DeviceRacesIT {
     assertThat(domain.meters.counter("rekey.devices.refused", "reason", "keys").count())
         .isEqualTo(CALLERS - 19);
     assertThat(domain.set(device, AuthSetStatus.ACCEPTED))
-        .isInstanceOf(DeviceStore.StatusSet.class);
+        .isInstanceOf(DecisionStore.StatusSet.class);
     assertThat(domain.token(device)).isNotNull();
   }
 
@@ -112,7 +112,7 @@ class DeviceRacesIT {
           keys,
           key ->
               assertThat(domain.set(key, AuthSetStatus.ACCEPTED))
-                  .isInstanceOf(DeviceStore.StatusSet.class));
+                  .isInstanceOf(DecisionStore.StatusSet.class));
       assertThat(domain.find(device).authSets())
           .extracting(AuthSet::status)
           .containsOnlyOnce(AuthSetStatus.ACCEPTED);
@@ -138,7 +138,7 @@ class DeviceRacesIT {
         device -> {
           boolean accepted =
               pending.contains(device)
-                  ? domain.set(device, AuthSetStatus.ACCEPTED) instanceof DeviceStore.StatusSet
+                  ? domain.set(device, AuthSetStatus.ACCEPTED) instanceof DecisionStore.StatusSet
                   : domain.ask(device) instanceof AuthRequests.Issued;
           if (accepted) {
             in.add(device.idData());
@@ -172,7 +172,7 @@ class DeviceRacesIT {
         .isEqualTo(125);
     TestDevice waiting = flood.stream().filter(device -> !told.contains(device)).toList().get(0);
     assertThat(domain.set(waiting, AuthSetStatus.ACCEPTED))
-        .isInstanceOf(DeviceStore.StatusSet.class);
+        .isInstanceOf(DecisionStore.StatusSet.class);
     assertThat(domain.ask(told.getFirst())).isInstanceOf(AuthRequests.NotAuthorized.class);
     assertThat(domain.ask(told.getLast())).isInstanceOf(AuthRequests.TooMany.class);
   }

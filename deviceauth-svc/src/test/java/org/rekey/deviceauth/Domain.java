@@ -46,16 +46,24 @@ final class Domain implements AutoCloseable {
             stores.tokens(), 1, Duration.ofSeconds(1), new Coverage(), System::nanoTime, meters);
     requests =
         new AuthRequests(
-            stores.devices(),
+            stores.requests(),
             stores.tokens(),
-            new NewDevices(stores.devices(), limits, clock, meters),
+            new NewDevices(stores.requests(), limits, clock, meters),
             _ -> new TokenSigner.Signed("token", KID),
             live,
             new AuthRequests.Policy("Mender", Duration.ofDays(7), 1024),
             clock,
             UUID::randomUUID,
             meters);
-    devices = new Devices(stores.devices(), stores.tokens(), live, 1024, clock, UUID::randomUUID);
+    devices =
+        new Devices(
+            stores.devices(),
+            stores.decisions(),
+            stores.tokens(),
+            live,
+            1024,
+            clock,
+            UUID::randomUUID);
     rotations =
         new KeyRotations(
             stores.rotations(), live, 1024, clock, UUID::randomUUID, new SecureRandom(), meters);
@@ -86,10 +94,10 @@ final class Domain implements AutoCloseable {
     Identity identity = ((Identity.Usable) Identity.parse(of.idData())).identity();
     DeviceKey key = ((DeviceKey.Usable) DeviceKey.parse(of.publicKey(), 1024)).key();
     String id =
-        switch (stores.devices().find(identity, key)) {
-          case DeviceStore.Known known -> known.deviceId();
-          case DeviceStore.NewKey(String deviceId) -> deviceId;
-          case DeviceStore.NewDevice _ -> throw new AssertionError("no device " + of.idData());
+        switch (stores.requests().find(identity, key)) {
+          case AuthRequestStore.Known known -> known.deviceId();
+          case AuthRequestStore.NewKey(String deviceId) -> deviceId;
+          case AuthRequestStore.NewDevice _ -> throw new AssertionError("no device " + of.idData());
         };
     return devices.get(id).orElseThrow();
   }
@@ -100,8 +108,8 @@ final class Domain implements AutoCloseable {
     DeviceKey key = ((DeviceKey.Usable) DeviceKey.parse(of.publicKey(), 1024)).key();
     NewIds ids =
         new NewIds(UUID.randomUUID().toString(), UUID.randomUUID().toString(), clock.instant());
-    assertThat(stores.devices().certify(identity, key, ids))
-        .isInstanceOf(DeviceStore.Certified.class);
+    assertThat(stores.requests().certify(identity, key, ids))
+        .isInstanceOf(AuthRequestStore.Certified.class);
   }
 
   AuthSet authSet(TestDevice of) {
@@ -111,7 +119,7 @@ final class Domain implements AutoCloseable {
         .orElseThrow();
   }
 
-  DeviceStore.SetStatus set(TestDevice of, AuthSetStatus status) {
+  DecisionStore.SetStatus set(TestDevice of, AuthSetStatus status) {
     AuthSet authSet = authSet(of);
     return devices.set(authSet.deviceId(), authSet.id(), status);
   }
@@ -119,7 +127,7 @@ final class Domain implements AutoCloseable {
   /// Asks once and is accepted then.
   Device accepted(TestDevice device) {
     assertThat(ask(device)).isInstanceOf(AuthRequests.NotAuthorized.class);
-    assertThat(set(device, AuthSetStatus.ACCEPTED)).isInstanceOf(DeviceStore.StatusSet.class);
+    assertThat(set(device, AuthSetStatus.ACCEPTED)).isInstanceOf(DecisionStore.StatusSet.class);
     return find(device);
   }
 

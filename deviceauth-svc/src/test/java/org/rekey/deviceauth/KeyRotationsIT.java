@@ -272,7 +272,7 @@ class KeyRotationsIT {
     assertThat(offer(device, TestProof.of(after.keys(), device, order(device))))
         .isEqualTo(new KeyRotations.Taken());
     assertThat(domain.set(device, AuthSetStatus.REJECTED))
-        .isInstanceOf(DeviceStore.StatusSet.class);
+        .isInstanceOf(DecisionStore.StatusSet.class);
     assertOut(after);
     assertOut(device);
     assertThat(state(device)).isEqualTo(KeyRotation.State.ROLLED_BACK);

@@ -2,7 +2,7 @@ package org.rekey.deviceauth.grpc;
 
 import io.grpc.ServerServiceDefinition;
 import org.rekey.deviceauth.AuthSetStatus;
-import org.rekey.deviceauth.DeviceStore;
+import org.rekey.deviceauth.DecisionStore;
 import org.rekey.deviceauth.Devices;
 import org.rekey.proto.deviceauth.v1.AuthSetRefusal;
 import org.rekey.proto.deviceauth.v1.CountDevicesRequest;
@@ -121,8 +121,8 @@ public final class DevicesEndpoint {
     SetAuthSetStatusResponse.Builder response = SetAuthSetStatusResponse.newBuilder();
     switch (devices.set(
         request.getDeviceId(), request.getAuthSetId(), wanted(request.getStatus()))) {
-      case DeviceStore.StatusSet set -> response.setAuthSet(Wire.toProto(set.authSet()));
-      case DeviceStore.NotSet refused ->
+      case DecisionStore.StatusSet set -> response.setAuthSet(Wire.toProto(set.authSet()));
+      case DecisionStore.NotSet refused ->
           response.setRefused(AuthSetRefusal.newBuilder().setRule(toProto(refused.rule())));
     }
     return response.build();
@@ -142,7 +142,7 @@ public final class DevicesEndpoint {
     };
   }
 
-  private static AuthSetRefusal.Rule toProto(DeviceStore.Rule rule) {
+  private static AuthSetRefusal.Rule toProto(DecisionStore.Rule rule) {
     return switch (rule) {
       case NOT_FOUND -> AuthSetRefusal.Rule.RULE_NOT_FOUND;
       case OTHER_DEVICE -> AuthSetRefusal.Rule.RULE_OTHER_DEVICE;

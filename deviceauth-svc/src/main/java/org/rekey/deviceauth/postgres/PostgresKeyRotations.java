@@ -11,9 +11,9 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
+import org.rekey.deviceauth.AuthRequestStore;
 import org.rekey.deviceauth.AuthSetStatus;
 import org.rekey.deviceauth.AuthSets;
-import org.rekey.deviceauth.DeviceStore;
 import org.rekey.deviceauth.Identity;
 import org.rekey.deviceauth.KeyRotation;
 import org.rekey.deviceauth.KeyRotationStore;
@@ -22,15 +22,15 @@ import org.rekey.deviceauth.key.DeviceKey;
 import org.rekey.deviceauth.key.KeyProof;
 
 /// Orders in the table `key_rotation`, under the lock of the device's row. The first use of a new
-/// key is [PostgresDevices]'s, as that of every preauthorized key.
+/// key is [PostgresAuthRequests]'s, as that of every preauthorized key.
 public final class PostgresKeyRotations implements KeyRotationStore {
   private final Jdbi jdbi;
-  private final PostgresDevices devices;
+  private final DeviceChanges changes;
   private final InstantSource clock;
 
-  public PostgresKeyRotations(Jdbi jdbi, PostgresDevices devices, InstantSource clock) {
+  public PostgresKeyRotations(Jdbi jdbi, DeviceChanges changes, InstantSource clock) {
     this.jdbi = jdbi;
-    this.devices = devices;
+    this.changes = changes;
     this.clock = clock;
   }
 
@@ -52,7 +52,7 @@ public final class PostgresKeyRotations implements KeyRotationStore {
           var _ = end(handle, device, KeyRotation.State.CANCELLED);
           insert(handle, deviceId, challenge, accepted, expires);
           return new OrderStands(
-              endTokens ? devices.endTokens(handle, deviceId, accepted) : List.of());
+              endTokens ? changes.endTokens(handle, deviceId, accepted) : List.of());
         });
   }
 
@@ -106,7 +106,7 @@ public final class PostgresKeyRotations implements KeyRotationStore {
     String waiting = row.rotation().newAuthSetId();
     if (waiting != null
         && device.authSets().rolledBack(waiting) instanceof AuthSets.Change change) {
-      List<String> _ = devices.apply(handle, device, change, null);
+      List<String> _ = changes.apply(handle, device, change, null);
     }
     enter(handle, device.id(), state, clock);
     return true;
@@ -137,7 +137,7 @@ public final class PostgresKeyRotations implements KeyRotationStore {
     return jdbi.inTransaction(
         handle -> {
           if (!(DeviceQueries.find(handle, identity, old, now())
-              instanceof DeviceStore.Known known)) {
+              instanceof AuthRequestStore.Known known)) {
             return new OldNotAccepted(AuthSetStatus.PENDING);
           }
           LockedDevice device = LockedDevice.lock(handle, known.deviceId()).orElse(null);
@@ -190,7 +190,7 @@ public final class PostgresKeyRotations implements KeyRotationStore {
                   : Rule.OTHER_WAITS);
       case AuthSets.Change change -> {
         List<String> _ =
-            devices.apply(handle, device, change, new PostgresDevices.NewKeyRow(proof.key(), ids));
+            changes.apply(handle, device, change, new DeviceChanges.NewKeyRow(proof.key(), ids));
         handle.execute(
             "UPDATE key_rotation SET state = 'offered', new_auth_set = ?, changed_at = ? WHERE"
                 + " device_id = ?",
