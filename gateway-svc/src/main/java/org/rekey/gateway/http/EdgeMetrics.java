@@ -22,6 +22,7 @@ import org.rekey.gateway.access.AccessLog;
 import org.rekey.gateway.route.Audience;
 import org.rekey.gateway.route.Upstream;
 import org.rekey.gateway.verdict.Verdict;
+import org.rekey.runtime.server.FirstAnswer;
 import org.rekey.runtime.trace.Tracing;
 
 /// What is seen of requests at the edge: metrics, and the access log and the traces that each
@@ -61,6 +62,7 @@ public final class EdgeMetrics {
   private final Counter aborted;
   private final Counter rateLimited;
   private final LongAdder inFlight = new LongAdder();
+  private final FirstAnswer firstVerified = new FirstAnswer();
 
   /// Without an access log, without traces.
   public EdgeMetrics(MeterRegistry meters) {
@@ -136,6 +138,11 @@ public final class EdgeMetrics {
                     .tag("status", Integer.toString(code))
                     .register(meters))
         .increment();
+  }
+
+  /// A request with a good token has its answer.
+  void verified(String route, long nanos) {
+    firstVerified.given(route, nanos);
   }
 
   void judged(Audience audience, Verdict verdict, long nanos) {

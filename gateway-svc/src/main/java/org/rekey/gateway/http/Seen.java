@@ -127,7 +127,11 @@ public final class Seen {
   void answered(int answered) {
     if (status == NOT_YET) {
       status = answered;
-      metrics.answered(route, answered, System.nanoTime() - started);
+      long nanos = System.nanoTime() - started;
+      metrics.answered(route, answered, nanos);
+      if (verdict instanceof Verdict.Accepted) {
+        metrics.verified(route, nanos);
+      }
     }
   }
 

@@ -83,6 +83,7 @@ public final class RpcServer implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true)
             .intercept(new ValidationInterceptor())
             .intercept(access)
+            .intercept(new FirstAnswerInterceptor())
             .intercept(new MetricsInterceptor(meters))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance());

@@ -3,6 +3,10 @@ package org.rekey.runtime.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.grpc.ChannelCredentials;
@@ -43,8 +47,10 @@ import org.rekey.proto.useradm.v1.ListUsersRequest;
 import org.rekey.proto.useradm.v1.ListUsersResponse;
 import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.config.HostPort;
+import org.rekey.runtime.server.FirstAnswer;
 import org.rekey.runtime.tls.LocalAuthority;
 import org.rekey.runtime.tls.ServiceCredentials;
+import org.slf4j.LoggerFactory;
 
 /// The chassis over real connections: who may call, what may be sent, what a failure looks like.
 class RpcServerTest {
@@ -133,6 +139,34 @@ class RpcServerTest {
   @Test
   void tellsTheHandlerWhoCalls() {
     assertThat(signAs("useradm", "{}").getToken()).isEqualTo("useradm");
+  }
+
+  @Test
+  void tellsTheLogOnceThatTheFirstCallIsAnswered() {
+    var logger = (Logger) LoggerFactory.getLogger(FirstAnswer.class);
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.start();
+    logger.addAppender(lines);
+    logger.setLevel(Level.INFO);
+    try {
+      HealthGrpc.newBlockingStub(channel(credentials(authority, "gateway"), "keystore"))
+          .check(HealthCheckRequest.getDefaultInstance());
+      assertThatThrownBy(() -> signAs("useradm", "{\"boom\":1}")).isNotNull();
+      assertThat(lines.list).as("health and failures are no answers").isEmpty();
+      signAs("useradm", "{}");
+      signAs("useradm", "{}");
+    } finally {
+      logger.setLevel(null);
+      logger.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .singleElement()
+        .satisfies(
+            line -> {
+              assertThat(line.getMessage()).isEqualTo("the first call is answered");
+              assertThat(line.getKeyValuePairs().getFirst().value)
+                  .isEqualTo("rekey.keystore.v1.Signer/Sign");
+            });
   }
 
   @Test
