@@ -23,7 +23,7 @@ try_restore() {
   expect_verifies user-old user-last device-last
   say "backed up ($(du -sh "$work/backup" | cut -f1)); the services have gone on"
 
-  quietly C down -v
+  quietly C down -v -t 0
   rm -rf "$REKEY_SECRETS"
   mkdir -m 700 "$REKEY_SECRETS"
   tar -C "$REKEY_SECRETS" --numeric-owner -xpf "$work/backup/secrets.tar"

@@ -3,7 +3,7 @@
 next=${SMOKE_NEXT:-}
 next_images=()
 
-# The same programs in images of their own, unless others were named.
+# The same programs in images of their own, unless others were named or an older commit's were begun with.
 make_next_images() {
   [ -z "$next" ] || return 0
   next=$tag-next-$$
@@ -22,6 +22,7 @@ try_upgrade() {
   before=$(docker inspect -f '{{.Image}}' "$(container keystore-1)")
   start_clients once
   export REKEY_TAG=$next
+  stack=$PWD
   for service in "${replicas[@]}"; do
     expect_undisturbed "$service"
     quietly C stop -t 20 "$service"
