@@ -19,15 +19,22 @@ final class AckTimes {
 
   private final KeyHistory history;
   private final Verifiers verifiers;
+  private final Acks acks;
   private final InstantSource clock;
   private final MeterRegistry meters;
   private final Deque<Logged> open = new ArrayDeque<>();
   private long known;
 
   /// Events from now on; those before have been acked by whoever was there.
-  AckTimes(KeyHistory history, Verifiers verifiers, InstantSource clock, MeterRegistry meters) {
+  AckTimes(
+      KeyHistory history,
+      Verifiers verifiers,
+      Acks acks,
+      InstantSource clock,
+      MeterRegistry meters) {
     this.history = history;
     this.verifiers = verifiers;
+    this.acks = acks;
     this.clock = clock;
     this.meters = meters;
     this.known = history.head();
@@ -55,7 +62,7 @@ final class AckTimes {
 
   /// By all that are known: who is not, after a start, would only make the time look long.
   private boolean isAcked(long epoch) {
-    var live = verifiers.applied(epoch).verifiers();
+    var live = acks.applied(epoch).verifiers();
     return !live.isEmpty() && live.stream().allMatch(Readiness.Standing::isReady);
   }
 

@@ -35,6 +35,8 @@ public final class KeyCompromise {
   private final Map<String, RingWatch.Ring> rings;
   private final KeyHistory history;
   private final Verifiers verifiers;
+  private final Acks acks;
+  private final UsageCounts counts;
   private final KeyGeneration generation;
   private final RingWatch watch;
 
@@ -42,11 +44,15 @@ public final class KeyCompromise {
       Map<String, RingWatch.Ring> rings,
       KeyHistory history,
       Verifiers verifiers,
+      Acks acks,
+      UsageCounts counts,
       KeyGeneration generation,
       RingWatch watch) {
     this.rings = Map.copyOf(rings);
     this.history = history;
     this.verifiers = verifiers;
+    this.acks = acks;
+    this.counts = counts;
     this.generation = generation;
     this.watch = watch;
   }
@@ -81,8 +87,8 @@ public final class KeyCompromise {
         giveUp = giveUp == null ? System.nanoTime() + wait.toNanos() : giveUp;
         var left = Duration.ofNanos(Math.max(0, giveUp - System.nanoTime()));
         // Verifiers elsewhere are not waited for: meanwhile the bad key would go on signing.
-        overridden =
-            verifiers.awaitReady(history.announcedAt(ringName, successor), alg, left).missing();
+        var epoch = history.announcedAt(ringName, successor);
+        overridden = acks.await(() -> acks.readinessEverywhere(epoch, alg), left).missing();
       }
       verifiers.refresh();
       var before = verifiers.all();
@@ -170,7 +176,7 @@ public final class KeyCompromise {
 
   private Optional<Appended> append(
       String ring, long kid, @Nullable Long successor, Author author) {
-    @Nullable Impact impact = verifiers.counted(ring, kid).map(CountedUsage::impact).orElse(null);
+    @Nullable Impact impact = counts.counted(ring, kid).map(CountedUsage::impact).orElse(null);
     return history.append(map -> event(map, ring, kid, successor, impact, author));
   }
 
@@ -218,7 +224,7 @@ public final class KeyCompromise {
     var giveUp = System.nanoTime() + wait.toNanos();
     while (true) {
       verifiers.refresh();
-      var applied = verifiers.applied(epoch);
+      var applied = acks.applied(epoch);
       var now = Duration.ofNanos(System.nanoTime() - started);
       why.replaceAll((_, _) -> LEASE_OVER);
       for (Readiness.Standing one : applied.verifiers()) {

@@ -12,38 +12,28 @@ import org.rekey.verifier.map.KnownKey;
 /// keep them for a time, so all that can be done for them is to publish a key early enough.
 public final class KeyReadiness {
   private final KeyHistory history;
-  private final Verifiers verifiers;
+  private final Acks acks;
   private final Duration minAnnounced;
   private final InstantSource clock;
 
   /// @param minAnnounced for how long a key is published before it signs; zero if nobody elsewhere
   ///     verifies
-  KeyReadiness(
-      KeyHistory history, Verifiers verifiers, Duration minAnnounced, InstantSource clock) {
+  KeyReadiness(KeyHistory history, Acks acks, Duration minAnnounced, InstantSource clock) {
     this.history = history;
-    this.verifiers = verifiers;
+    this.acks = acks;
     this.minAnnounced = minAnnounced;
     this.clock = clock;
   }
 
   /// By what this keystore and all others have heard.
   public Readiness of(KnownKey key) {
-    return verifiers
-        .readinessEverywhere(history.announcedAt(key.ring(), key.kid()), key.alg())
+    return acks.readinessEverywhere(history.announcedAt(key.ring(), key.kid()), key.alg())
         .with(notice(key));
   }
 
   /// Waits until nothing is in the way, or the time is over.
   Readiness await(KnownKey key, Duration wait) throws InterruptedException {
-    var start = System.nanoTime();
-    while (true) {
-      var readiness = of(key);
-      var left = wait.minusNanos(System.nanoTime() - start).toMillis();
-      if (readiness.isComplete() || left <= 0) {
-        return readiness;
-      }
-      verifiers.pause(left);
-    }
+    return acks.await(() -> of(key), wait);
   }
 
   /// A ring without a key that signs does not wait: that would be no tokens at all for everybody,

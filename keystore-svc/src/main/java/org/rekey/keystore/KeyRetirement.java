@@ -27,14 +27,20 @@ public final class KeyRetirement {
 
   private final KeyHistory history;
   private final Verifiers verifiers;
+  private final UsageCounts counts;
   private final RetirementOrders orders;
   private final InstantSource clock;
   private final RetirementPlan.Bounds bounds;
 
   KeyRetirement(
-      KeyHistory history, Verifiers verifiers, RetirementOrders orders, InstantSource clock) {
+      KeyHistory history,
+      Verifiers verifiers,
+      UsageCounts counts,
+      RetirementOrders orders,
+      InstantSource clock) {
     this.history = history;
     this.verifiers = verifiers;
+    this.counts = counts;
     this.orders = orders;
     this.clock = clock;
     // (h): one lease for a keystore that has not heard of the successor, one for a token on its
@@ -53,7 +59,7 @@ public final class KeyRetirement {
 
   private Optional<RetirementPlan> plan(KidMap map, String ring, long kid) {
     return map.find(ring, kid)
-        .map(key -> RetirementPlan.of(key, verifiers.counted(ring, kid), clock.instant(), bounds));
+        .map(key -> RetirementPlan.of(key, counts.counted(ring, kid), clock.instant(), bounds));
   }
 
   public boolean isOrdered(String ring, long kid) {

@@ -92,19 +92,21 @@ public final class KeystoreServer implements AutoCloseable {
     history.onEvent(alarmOnce(history, alarms));
     var verifiers =
         new Verifiers(new PostgresLeases(jdbi), history, alarms, clock, settings.lease());
+    var acks = new Acks(history, verifiers);
+    var counts = new UsageCounts(verifiers, clock);
     var instances = new PostgresInstances(jdbi);
     var name = settings.name().orElseGet(() -> hostName() + ":" + settings.listen().port());
     BooleanSupplier isAlone =
         () -> !instances.othersAreThere(name, settings.lease().plus(LeaseWriter.LATE));
     lifecycle.manage("leases", new LeaseWriter(verifiers, instances, name));
 
-    new AckTimes(history, verifiers, clock, meters).start();
+    new AckTimes(history, verifiers, acks, clock, meters).start();
 
-    var ready = new KeyReadiness(history, verifiers, settings.minAnnounced(), clock);
+    var ready = new KeyReadiness(history, acks, settings.minAnnounced(), clock);
     var paths = new PostgresConfiguredPaths(jdbi);
     var rings = new LinkedHashMap<String, RingWatch.Ring>();
     for (KeyRing keyRing : config.rings()) {
-      var keeper = new RingKeeper(keyRing, config.tokens(), history, verifiers, alarms, isAlone);
+      var keeper = new RingKeeper(keyRing, config.tokens(), history, counts, alarms, isAlone);
       rings.put(
           keyRing.name(),
           new RingWatch.Ring(keeper, new ConfiguredKey(keeper, history, ready, paths)));
@@ -112,7 +114,7 @@ public final class KeystoreServer implements AutoCloseable {
     var keepers = rings.values().stream().map(RingWatch.Ring::keeper).toList();
     KeystoreMeters.bind(meters, history, verifiers, keepers, clock);
     var retirement =
-        new KeyRetirement(history, verifiers, new PostgresRetirementOrders(jdbi), clock);
+        new KeyRetirement(history, verifiers, counts, new PostgresRetirementOrders(jdbi), clock);
     var watch =
         lifecycle.manage(
             "rings",
@@ -166,7 +168,7 @@ public final class KeystoreServer implements AutoCloseable {
         .start();
     var commands =
         new KeyCommands(rings, generation, activation, retirement, new KeyHolds(history), watch);
-    var compromise = new KeyCompromise(rings, history, verifiers, generation, watch);
+    var compromise = new KeyCompromise(rings, history, verifiers, acks, counts, generation, watch);
     var credentials = new ServiceCredentials(settings.tls());
     lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
     var started =
@@ -181,13 +183,14 @@ public final class KeystoreServer implements AutoCloseable {
                                 new Signing(keepers, history, settings.lease(), alarms, meters),
                                 manifests(keepers, history, settings.lease()))
                             .service(),
-                        new KeyLogEndpoint(history, copies, verifiers, clock).service(),
+                        new KeyLogEndpoint(history, copies, verifiers, counts, clock).service(),
                         new KeyAdminEndpoint(
                                 List.copyOf(rings.values()),
                                 commands,
                                 compromise,
                                 retirement,
                                 verifiers,
+                                counts,
                                 ready,
                                 history)
                             .service())),

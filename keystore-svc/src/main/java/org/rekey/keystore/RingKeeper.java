@@ -43,7 +43,7 @@ public final class RingKeeper {
   private final KeyRing ring;
   private final KeyDirectory directory;
   private final KeyHistory history;
-  private final Verifiers verifiers;
+  private final UsageCounts counts;
   private final Alarms alarms;
   private final BooleanSupplier isAlone;
   private final Map<Long, Author> authors = new ConcurrentHashMap<>();
@@ -62,14 +62,14 @@ public final class RingKeeper {
       KeyRing ring,
       Tokens tokens,
       KeyHistory history,
-      Verifiers verifiers,
+      UsageCounts counts,
       Alarms alarms,
       BooleanSupplier isAlone) {
     this.isAlone = isAlone;
     this.ring = ring;
     this.directory = ring.openDirectory(tokens);
     this.history = history;
-    this.verifiers = verifiers;
+    this.counts = counts;
     this.alarms = alarms;
   }
 
@@ -221,7 +221,7 @@ public final class RingKeeper {
   }
 
   private @Nullable Impact impact(long kid) {
-    return verifiers.counted(ring.name(), kid).map(CountedUsage::impact).orElse(null);
+    return counts.counted(ring.name(), kid).map(CountedUsage::impact).orElse(null);
   }
 
   /// Where this keystore's files and those of others differ; empty when all is well.

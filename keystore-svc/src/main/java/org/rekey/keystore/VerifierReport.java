@@ -2,8 +2,10 @@ package org.rekey.keystore;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.plan.TokenUsage;
 
 /// What a verifier last said of itself.
@@ -30,6 +32,11 @@ public record VerifierReport(
   /// Whether both say the same of what is applied and what can be checked.
   boolean standsAs(VerifierReport other) {
     return epoch == other.epoch && keySetHash.equals(other.keySetHash) && algs.equals(other.algs);
+  }
+
+  /// Whether it holds other keys than the log says at its epoch.
+  boolean isDivergedFrom(KeyHistory history) {
+    return !history.isKeySetOf(epoch, HexFormat.of().parseHex(keySetHash));
   }
 
   /// The other one, unless this came later.

@@ -7,18 +7,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.rekey.keystore.log.KeyHistory;
-import org.rekey.keystore.plan.CountedUsage;
-import org.rekey.keystore.plan.Readiness;
-import org.rekey.keystore.plan.TokenUsage;
-import org.rekey.verifier.key.Alg;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,25 +34,24 @@ public final class Verifiers {
   private final KeyHistory history;
   private final Alarms alarms;
   private final InstantSource clock;
-  private final Duration lease;
-  private final Map<Id, Standing> standings = new HashMap<>();
+  private final Duration length;
+  private final Map<Id, Lease> leases = new HashMap<>();
   private final Map<Id, VerifierReport> unsaved = new HashMap<>();
-  private final Map<String, Instant> countWanted = new HashMap<>();
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private Instant knowsAllAt;
   private Instant savedAt;
   private boolean isCutOff;
 
   public Verifiers(
-      LeaseStore store, KeyHistory history, Alarms alarms, InstantSource clock, Duration lease) {
+      LeaseStore store, KeyHistory history, Alarms alarms, InstantSource clock, Duration length) {
     this.store = store;
     this.history = history;
     this.alarms = alarms;
     this.clock = clock;
-    this.lease = lease;
+    this.length = length;
     this.savedAt = clock.instant();
     // (c), but not before the first event of the log: nobody can follow what is not there.
-    this.knowsAllAt = history.head() == 0 ? Instant.MIN : savedAt.plus(lease);
+    this.knowsAllAt = history.head() == 0 ? Instant.MIN : savedAt.plus(length);
     learn(store.all());
   }
 
@@ -68,7 +62,7 @@ public final class Verifiers {
   public record Verifier(VerifierReport report, boolean live, boolean diverged) {}
 
   public Duration lease() {
-    return lease;
+    return length;
   }
 
   /// Called when a verifier has come to another epoch or other keys, or has counted.
@@ -98,28 +92,29 @@ public final class Verifiers {
         return Heard.AHEAD;
       }
     }
-    Standing before;
+    Lease before;
     synchronized (this) {
-      before = standings.get(Id.of(report));
+      before = leases.get(Id.of(report));
     }
     var now = report.reportedAt();
-    var known = before != null && isAnswered(before, now) ? before : null;
+    var known = before != null && before.isAnswered(now, length) ? before : null;
     var isNews = known == null || !known.report().standsAs(report);
     // (a): a renewal may wait for the batch while the table's own word is young.
     var written = known == null || isNews ? Instant.MIN : known.writtenAt();
-    var waits = written.isAfter(now.minus(lag()));
+    var waits = written.isAfter(now.minus(Lease.lag(length)));
     if ((!waits && !isWritten(report)) || (known == null && !hasReadTheHead())) {
       return Heard.NOT_WRITTEN;
     }
-    var standing = new Standing(report, waits ? written : now, true);
+    var lease = new Lease(report, waits ? written : now, true);
     synchronized (this) {
-      standings.merge(Id.of(report), standing, Standing::younger);
+      leases.merge(Id.of(report), lease, Lease::younger);
       if (waits) {
         unsaved.merge(Id.of(report), report, VerifierReport::younger);
       }
       notifyAll();
     }
-    if (isDiverged(report) && (before == null || !isDiverged(before.report()))) {
+    if (report.isDivergedFrom(history)
+        && (before == null || !before.report().isDivergedFrom(history))) {
       alarms.raise(Alarms.Kind.VERIFIER_DIVERGED, report.name(), "epoch " + report.epoch());
     }
     var hasCounted =
@@ -161,96 +156,42 @@ public final class Verifiers {
   /// All that have reported lately, by caller and name.
   public synchronized List<Verifier> all() {
     var now = clock.instant();
-    return standings.values().stream()
+    return leases.values().stream()
         .map(
-            standing ->
+            lease ->
                 new Verifier(
-                    standing.report(), isLive(standing, now), isDiverged(standing.report())))
+                    lease.report(),
+                    lease.runs(now, length),
+                    lease.report().isDivergedFrom(history)))
         .sorted(
             Comparator.comparing((Verifier verifier) -> verifier.report().caller())
                 .thenComparing(verifier -> verifier.report().name()))
         .toList();
   }
 
-  /// Who would refuse tokens of a key and why: those that have not applied the epoch, hold another
-  /// key set, or do not know the algorithm.
-  public Readiness readiness(long epoch, Alg alg) {
-    return standings(epoch, report -> whyNot(report, epoch, alg));
-  }
+  /// Who is there to ack anything.
+  ///
+  /// @param live the reports of all whose leases run
+  /// @param knowsAllAt until then this keystore may not know every verifier; null if it does
+  record Census(Instant at, List<VerifierReport> live, @Nullable Instant knowsAllAt) {}
 
-  /// Who may go on as before an epoch, and why: those that have not applied it, or hold another key
-  /// set than they say.
-  public Readiness applied(long epoch) {
-    return standings(epoch, report -> whyNot(report, epoch));
-  }
-
-  private synchronized Readiness standings(long epoch, Function<VerifierReport, String> whyNot) {
+  synchronized Census census() {
     var now = clock.instant();
-    var all =
-        standings.values().stream()
-            .filter(standing -> isLive(standing, now))
-            .map(
-                standing ->
-                    new Readiness.Standing(
-                        standing.report().name(),
-                        standing.report().caller(),
-                        standing.report().epoch(),
-                        whyNot.apply(standing.report()),
-                        Duration.between(standing.report().reportedAt(), now)))
-            .sorted(
-                Comparator.comparing(Readiness.Standing::caller)
-                    .thenComparing(Readiness.Standing::name))
-            .toList();
     var knows = knowsAllAt(now);
-    return new Readiness(epoch, all, now.isBefore(knows) ? knows : null, null);
+    return new Census(now, liveReports(now).toList(), now.isBefore(knows) ? knows : null);
+  }
+
+  private Stream<VerifierReport> liveReports(Instant now) {
+    return leases.values().stream().filter(lease -> lease.runs(now, length)).map(Lease::report);
   }
 
   /// (c): leases may have lapsed because nobody could write them, be it that the database was away
   /// or this process was not running.
   private Instant knowsAllAt(Instant now) {
-    if (isCutOff || now.isAfter(savedAt.plus(SAVE_EVERY).plus(lag()))) {
-      knowsAllAt = now.plus(lease);
+    if (isCutOff || now.isAfter(savedAt.plus(SAVE_EVERY).plus(Lease.lag(length)))) {
+      knowsAllAt = now.plus(length);
     }
     return knowsAllAt;
-  }
-
-  private String whyNot(VerifierReport report, long epoch) {
-    if (report.epoch() < epoch) {
-      return "at epoch %d (expected: %d)".formatted(report.epoch(), epoch);
-    }
-    return isDiverged(report)
-        ? "holds other keys than the log says at epoch %d".formatted(report.epoch())
-        : "";
-  }
-
-  private String whyNot(VerifierReport report, long epoch, Alg alg) {
-    var why = whyNot(report, epoch);
-    if (!why.isEmpty()) {
-      return why;
-    }
-    return report.algs().contains(alg.jwsName())
-        ? ""
-        : "cannot check %s (expected: a newer version, or another kind of key)"
-            .formatted(alg.jwsName());
-  }
-
-  /// As above, and with what other keystores have heard.
-  public Readiness readinessEverywhere(long epoch, Alg alg) {
-    refresh();
-    return readiness(epoch, alg);
-  }
-
-  /// Waits until no live verifier would refuse tokens of a key, or the time is over.
-  public Readiness awaitReady(long epoch, Alg alg, Duration wait) throws InterruptedException {
-    var start = System.nanoTime();
-    while (true) {
-      var readiness = readinessEverywhere(epoch, alg);
-      var left = wait.minusNanos(System.nanoTime() - start).toMillis();
-      if (readiness.isComplete() || left <= 0) {
-        return readiness;
-      }
-      pause(left);
-    }
   }
 
   /// Waits until something is reported, at most for a moment: a lease may run out meanwhile, which
@@ -259,76 +200,21 @@ public final class Verifiers {
     TimeUnit.MILLISECONDS.timedWait(this, Math.min(leftMillis, LOOK_EVERY_MILLIS));
   }
 
-  /// What hangs on a key, by the newest count of any replica of its issuer: all count in the same
-  /// registry. Empty when none has counted; a count that some clock dates ahead is none yet.
-  /// Artifact keys sign no tokens.
-  public synchronized Optional<CountedUsage> counted(String ring, long kid) {
-    var now = clock.instant();
-    if (ring.equals("artifact")) {
-      return Optional.of(new CountedUsage(TokenUsage.none(ring, kid), now));
-    }
-    return standings.values().stream()
-        .map(Standing::report)
-        .filter(report -> report.caller().equals(ring))
-        .flatMap(report -> counted(report, kid).stream())
-        .filter(counted -> !counted.countedAt().isAfter(now))
-        .max(Comparator.comparing(CountedUsage::countedAt));
-  }
-
-  private static Optional<CountedUsage> counted(VerifierReport report, long kid) {
-    var at = report.usageCountedAt();
-    return at == null
-        ? Optional.empty()
-        : Optional.of(new CountedUsage(usage(report, report.caller(), kid), at));
-  }
-
-  private static TokenUsage usage(VerifierReport report, String ring, long kid) {
-    return report.usage().stream()
-        .filter(usage -> usage.ring().equals(ring))
-        .filter(usage -> usage.kid() == kid || usage.anyKid())
-        .reduce(TokenUsage.none(ring, kid), TokenUsage::and);
-  }
-
-  /// Waits for a count that was begun after this call, or until the time is over; true if it came.
-  public boolean awaitCount(String ring, Duration wait) throws InterruptedException {
-    var asked = clock.instant();
-    var start = System.nanoTime();
-    synchronized (this) {
-      countWanted.put(ring, asked);
-    }
-    while (true) {
-      refresh();
-      if (counted(ring, 0).filter(counted -> !counted.countedAt().isBefore(asked)).isPresent()) {
-        return true;
-      }
-      var left = wait.minusNanos(System.nanoTime() - start).toMillis();
-      if (left <= 0) {
-        return false;
-      }
-      pause(left);
-    }
-  }
-
-  /// Whether somebody waits for a younger count than this report has.
-  public synchronized boolean wantsCount(VerifierReport report) {
-    var wanted = countWanted.get(report.caller());
-    return wanted != null
-        && (report.usageCountedAt() == null || report.usageCountedAt().isBefore(wanted));
+  /// The newest of everybody that has reported lately.
+  synchronized List<VerifierReport> reports() {
+    return leases.values().stream().map(Lease::report).toList();
   }
 
   /// The longest time that the newest event took to any live verifier, in seconds.
   public synchronized double slowestPropagationSeconds() {
-    var now = clock.instant();
-    return standings.values().stream()
-        .filter(standing -> isLive(standing, now))
-        .mapToDouble(standing -> standing.report().propagation().toNanos() / 1e9)
+    return liveReports(clock.instant())
+        .mapToDouble(report -> report.propagation().toNanos() / 1e9)
         .max()
         .orElse(0);
   }
 
   public synchronized long live() {
-    var now = clock.instant();
-    return standings.values().stream().filter(standing -> isLive(standing, now)).count();
+    return liveReports(clock.instant()).count();
   }
 
   /// Takes in what other keystores have heard.
@@ -342,9 +228,8 @@ public final class Verifiers {
     }
     synchronized (this) {
       for (VerifierReport report : reports) {
-        var read = new Standing(report, report.reportedAt(), false);
-        standings.merge(
-            Id.of(report), read, (known, _) -> read.isYoungerThan(known) ? read : known);
+        var read = new Lease(report, report.reportedAt(), false);
+        leases.merge(Id.of(report), read, (known, _) -> read.isYoungerThan(known) ? read : known);
       }
     }
   }
@@ -373,51 +258,15 @@ public final class Verifiers {
       isCutOff = false;
       savedAt = now;
       for (VerifierReport report : reports) {
-        standings.computeIfPresent(
-            Id.of(report), (_, standing) -> standing.writtenAt(report.reportedAt()));
+        leases.computeIfPresent(Id.of(report), (_, lease) -> lease.writtenAt(report.reportedAt()));
       }
-      standings.values().removeIf(standing -> standing.report().reportedAt().isBefore(old));
+      leases.values().removeIf(lease -> lease.report().reportedAt().isBefore(old));
     }
-  }
-
-  private boolean isDiverged(VerifierReport report) {
-    return !history.isKeySetOf(report.epoch(), HexFormat.of().parseHex(report.keySetHash()));
-  }
-
-  /// (b): by the word that this keystore has given, or by the table's own, behind which another
-  /// keystore may have given a younger one.
-  private boolean isLive(Standing standing, Instant now) {
-    return isAnswered(standing, now) || now.isBefore(standing.writtenAt().plus(lease).plus(lag()));
-  }
-
-  private boolean isAnswered(Standing standing, Instant now) {
-    return standing.greeted() && now.isBefore(standing.report().reportedAt().plus(lease));
-  }
-
-  /// By how much the table may be behind a renewal that was answered.
-  private Duration lag() {
-    return lease.dividedBy(2);
   }
 
   private record Id(String caller, String name) {
     static Id of(VerifierReport report) {
       return new Id(report.caller(), report.name());
-    }
-  }
-
-  /// @param writtenAt the time of the report that the table has
-  /// @param greeted this keystore has written it down and told it the head
-  private record Standing(VerifierReport report, Instant writtenAt, boolean greeted) {
-    Standing writtenAt(Instant at) {
-      return at.isAfter(writtenAt) ? new Standing(report, at, greeted) : this;
-    }
-
-    boolean isYoungerThan(Standing other) {
-      return report.reportedAt().isAfter(other.report.reportedAt());
-    }
-
-    Standing younger(Standing newer) {
-      return isYoungerThan(newer) ? this : newer;
     }
   }
 }

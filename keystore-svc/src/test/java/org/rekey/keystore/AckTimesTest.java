@@ -41,7 +41,7 @@ class AckTimesTest {
     verifiers =
         new Verifiers(
             new MemoryLeases(), history, new Alarms(meters), clock, Duration.ofSeconds(10));
-    new AckTimes(history, verifiers, clock, meters).start();
+    new AckTimes(history, verifiers, new Acks(history, verifiers), clock, meters).start();
     report("slow");
     report("quick");
   }

@@ -45,7 +45,8 @@ class KeyReadinessTest {
       new Verifiers(
           new MemoryLeases(), history, new Alarms(new SimpleMeterRegistry()), clock, LEASE);
   private final KeyPair pair = KeyFiles.ed25519();
-  private final KeyReadiness ready = new KeyReadiness(history, verifiers, NOTICE, clock);
+  private final KeyReadiness ready =
+      new KeyReadiness(history, new Acks(history, verifiers), NOTICE, clock);
 
   @BeforeEach
   void oneKeySigns() {
@@ -105,7 +106,8 @@ class KeyReadinessTest {
 
   @Test
   void whoIsElsewhereIsNotWaitedForWhereNobodyIs() {
-    KeyReadiness nobodyElsewhere = new KeyReadiness(history, verifiers, Duration.ZERO, clock);
+    KeyReadiness nobodyElsewhere =
+        new KeyReadiness(history, new Acks(history, verifiers), Duration.ZERO, clock);
 
     assertThat(nobodyElsewhere.of(history.map().find("useradm", 1).orElseThrow()).notice())
         .isNull();

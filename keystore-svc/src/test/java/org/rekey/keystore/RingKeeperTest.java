@@ -279,7 +279,8 @@ class RingKeeperTest {
       var alarms = new Alarms(meters);
       var verifiers =
           new Verifiers(new MemoryLeases(), history, alarms, clock, Duration.ofSeconds(10));
-      keeper = new RingKeeper(ring, Tokens.none(), history, verifiers, alarms, () -> alone);
+      var counts = new UsageCounts(verifiers, clock);
+      keeper = new RingKeeper(ring, Tokens.none(), history, counts, alarms, () -> alone);
     }
 
     Path file(long kid) {

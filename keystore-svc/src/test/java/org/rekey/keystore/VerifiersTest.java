@@ -376,7 +376,7 @@ class VerifiersTest {
       clock.advance(MOMENT);
       keystore.take(report("useradm-1", 2, KidMap.empty().keySetHash(), List.of("EdDSA"), null));
 
-      assertThat(keystore.verifiers.readiness(2, Alg.EDDSA).verifiers())
+      assertThat(keystore.acks.readiness(2, Alg.EDDSA).verifiers())
           .singleElement()
           .satisfies(one -> assertThat(one.why()).startsWith("holds other keys"));
       assertThat(alarms("verifier-diverged")).isEqualTo(1);
@@ -470,7 +470,7 @@ class VerifiersTest {
     void hasNoneOfAVerifierThatDidNotCount() {
       keystore.report("useradm-1");
 
-      assertThat(keystore.verifiers.counted("useradm", 0)).isEmpty();
+      assertThat(keystore.counts.counted("useradm", 0)).isEmpty();
     }
 
     @Test
@@ -488,7 +488,7 @@ class VerifiersTest {
               Duration.ZERO,
               clock.instant()));
 
-      assertThat(keystore.verifiers.counted("useradm", 0)).isEmpty();
+      assertThat(keystore.counts.counted("useradm", 0)).isEmpty();
     }
 
     @Test
@@ -522,7 +522,7 @@ class VerifiersTest {
           report(
               "useradm-1", 1, keystore.keySetHash(), List.of("EdDSA"), ahead, usage(0, 0, false)));
 
-      assertThat(keystore.verifiers.counted("useradm", 0)).isEmpty();
+      assertThat(keystore.counts.counted("useradm", 0)).isEmpty();
     }
 
     @Test
@@ -549,7 +549,7 @@ class VerifiersTest {
     void asksForACountUntilOneHasBegunAfterTheQuestion() throws Exception {
       keystore.take(counted("useradm-1"));
       clock.advance(MOMENT);
-      assertThat(keystore.verifiers.awaitCount("useradm", Duration.ZERO)).isFalse();
+      assertThat(keystore.counts.await("useradm", Duration.ZERO)).isFalse();
 
       clock.advance(MOMENT);
       var old =
@@ -559,12 +559,12 @@ class VerifiersTest {
               keystore.keySetHash(),
               List.of("EdDSA"),
               clock.instant().minus(MOMENT.multipliedBy(2)));
-      assertThat(keystore.verifiers.wantsCount(old)).isTrue();
-      assertThat(keystore.verifiers.wantsCount(counted("useradm-1"))).isFalse();
+      assertThat(keystore.counts.wants(old)).isTrue();
+      assertThat(keystore.counts.wants(counted("useradm-1"))).isFalse();
     }
 
     private long tokens(long kid) {
-      return keystore.verifiers.counted("useradm", kid).orElseThrow().usage().tokens();
+      return keystore.counts.counted("useradm", kid).orElseThrow().usage().tokens();
     }
   }
 
@@ -628,6 +628,8 @@ class VerifiersTest {
   private final class Keystore {
     final KeyHistory history = KeyHistory.open(journal, signer, clock);
     final Verifiers verifiers = new Verifiers(leases, history, new Alarms(meters), clock, LEASE);
+    final Acks acks = new Acks(history, verifiers);
+    final UsageCounts counts = new UsageCounts(verifiers, clock);
 
     void announce(long kid) {
       KeyPair pair = KeyFiles.ed25519();
@@ -666,9 +668,7 @@ class VerifiersTest {
 
     /// Who is in the way of a key's activation.
     List<String> missing(long kid) {
-      return verifiers
-          .readinessEverywhere(history.announcedAt("useradm", kid), Alg.EDDSA)
-          .missing();
+      return acks.readinessEverywhere(history.announcedAt("useradm", kid), Alg.EDDSA).missing();
     }
 
     private byte[] keySetHashAt(long epoch) {

@@ -12,6 +12,7 @@ import org.rekey.keystore.KeyCompromise;
 import org.rekey.keystore.KeyReadiness;
 import org.rekey.keystore.KeyRetirement;
 import org.rekey.keystore.RingWatch;
+import org.rekey.keystore.UsageCounts;
 import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.key.KeyType;
 import org.rekey.keystore.log.Author;
@@ -58,6 +59,7 @@ public final class KeyAdminEndpoint {
   private final KeyCompromise compromise;
   private final KeyRetirement retirement;
   private final Verifiers verifiers;
+  private final UsageCounts counts;
   private final KeyReadiness ready;
   private final KeyHistory history;
 
@@ -67,13 +69,15 @@ public final class KeyAdminEndpoint {
       KeyCompromise compromise,
       KeyRetirement retirement,
       Verifiers verifiers,
+      UsageCounts counts,
       KeyReadiness ready,
       KeyHistory history) {
-    this.rings = new RingViews(rings, history, verifiers, retirement);
+    this.rings = new RingViews(rings, history, counts, retirement);
     this.commands = commands;
     this.compromise = compromise;
     this.retirement = retirement;
     this.verifiers = verifiers;
+    this.counts = counts;
     this.ready = ready;
     this.history = history;
   }
@@ -185,7 +189,7 @@ public final class KeyAdminEndpoint {
       throw noSuchKey(request.getRing(), request.getKid());
     }
     var wait = request.hasWait() ? Wire.duration(request.getWait()) : DEFAULT_COUNT_WAIT;
-    boolean fresh = interruptibly(() -> verifiers.awaitCount(request.getRing(), wait));
+    boolean fresh = interruptibly(() -> counts.await(request.getRing(), wait));
     RetirementPlan plan = retirement.plan(request.getRing(), request.getKid()).orElseThrow();
     var response =
         PlanRetirementResponse.newBuilder()

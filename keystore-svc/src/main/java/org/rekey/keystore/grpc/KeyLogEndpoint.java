@@ -3,6 +3,7 @@ package org.rekey.keystore.grpc;
 import io.grpc.ServerServiceDefinition;
 import java.time.InstantSource;
 import java.util.List;
+import org.rekey.keystore.UsageCounts;
 import org.rekey.keystore.Verifiers;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.keystore.log.LogCopies;
@@ -27,13 +28,19 @@ public final class KeyLogEndpoint {
   private final KeyHistory history;
   private final LogCopies copies;
   private final Verifiers verifiers;
+  private final UsageCounts counts;
   private final InstantSource clock;
 
   public KeyLogEndpoint(
-      KeyHistory history, LogCopies copies, Verifiers verifiers, InstantSource clock) {
+      KeyHistory history,
+      LogCopies copies,
+      Verifiers verifiers,
+      UsageCounts counts,
+      InstantSource clock) {
     this.history = history;
     this.copies = copies;
     this.verifiers = verifiers;
+    this.counts = counts;
     this.clock = clock;
   }
 
@@ -77,7 +84,7 @@ public final class KeyLogEndpoint {
           ReportResponse.newBuilder()
               .setHeadEpoch(history.head())
               .setLease(Wire.duration(verifiers.lease()))
-              .setCountUsage(verifiers.wantsCount(report))
+              .setCountUsage(counts.wants(report))
               .build();
     };
   }

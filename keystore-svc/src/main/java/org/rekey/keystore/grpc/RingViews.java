@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Objects;
 import org.rekey.keystore.KeyRetirement;
 import org.rekey.keystore.RingWatch;
-import org.rekey.keystore.Verifiers;
+import org.rekey.keystore.UsageCounts;
 import org.rekey.keystore.files.Finding;
 import org.rekey.keystore.log.KeyHistory;
 import org.rekey.proto.keystore.v1.Key;
@@ -16,15 +16,15 @@ import org.rekey.verifier.map.KnownKey;
 final class RingViews {
   private final List<RingWatch.Ring> rings;
   private final KeyHistory history;
-  private final Verifiers verifiers;
+  private final UsageCounts counts;
   private final KeyRetirement retirement;
 
   RingViews(
       List<RingWatch.Ring> rings,
       KeyHistory history,
-      Verifiers verifiers,
+      UsageCounts counts,
       KeyRetirement retirement) {
-    this.verifiers = verifiers;
+    this.counts = counts;
     this.retirement = retirement;
     this.rings = List.copyOf(rings);
     this.history = history;
@@ -96,7 +96,7 @@ final class RingViews {
             .setRetiresWhenSafe(retirement.isOrdered(key.ring(), key.kid()))
             .setStore(
                 view.keeper().loaded(key.kid()).map(file -> file.key().store().id()).orElse(""));
-    verifiers
+    counts
         .counted(key.ring(), key.kid())
         .ifPresent(
             counted ->
