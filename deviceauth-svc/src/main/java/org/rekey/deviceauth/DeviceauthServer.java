@@ -85,7 +85,7 @@ public final class DeviceauthServer implements AutoCloseable {
     DeviceauthSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
     lifecycle
-        .manage("service certificate", new CredentialsWatch(credentials, meters))
+        .manage("service certificate", new CredentialsWatch(credentials, meters, clock))
         .start();
     Database database = Database.open(settings.database(), "deviceauth", meters);
     lifecycle.manage("database", database);

@@ -69,7 +69,9 @@ public final class GatewayServer implements AutoCloseable {
         LiveFile.open(settings.clients(), Clients.NONE, ClientsFile::read, _ -> true);
     refused("gateway.clients.refused", "the clients file", clients, meters);
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
-    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
+    lifecycle
+        .manage("service certificate", new CredentialsWatch(credentials, meters, clock))
+        .start();
     ManagedChannel useradm = Channels.open(settings.useradmTarget(), "useradm", credentials);
     lifecycle.manage("useradm channel", closing(useradm));
     ManagedChannel deviceauth =

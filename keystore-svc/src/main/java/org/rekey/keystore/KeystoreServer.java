@@ -170,7 +170,9 @@ public final class KeystoreServer implements AutoCloseable {
         new KeyCommands(rings, generation, activation, retirement, new KeyHolds(history), watch);
     var compromise = new KeyCompromise(rings, history, verifiers, acks, counts, generation, watch);
     var credentials = new ServiceCredentials(settings.tls());
-    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
+    lifecycle
+        .manage("service certificate", new CredentialsWatch(credentials, meters, clock))
+        .start();
     var started =
         lifecycle.manage(
             "rpc",

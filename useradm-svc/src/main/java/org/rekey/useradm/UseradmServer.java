@@ -84,7 +84,9 @@ public final class UseradmServer implements AutoCloseable {
   private RpcServer start(UseradmConfig config, Tracing tracing) {
     UseradmSettings settings = config.settings();
     ServiceCredentials credentials = new ServiceCredentials(settings.tls());
-    lifecycle.manage("service certificate", new CredentialsWatch(credentials, meters)).start();
+    lifecycle
+        .manage("service certificate", new CredentialsWatch(credentials, meters, clock))
+        .start();
     Database database = Database.open(settings.database(), "useradm", meters);
     lifecycle.manage("database", database);
     UseradmEvents events =

@@ -3,7 +3,7 @@ package org.rekey.runtime.tls;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import org.rekey.runtime.watch.Watch;
 
 /// Looks at a service's own certificate for as long as the service runs, and shows how it is with
@@ -11,12 +11,13 @@ import org.rekey.runtime.watch.Watch;
 public final class CredentialsWatch implements AutoCloseable {
   private final Watch watch;
 
-  public CredentialsWatch(ServiceCredentials credentials, MeterRegistry meters) {
+  public CredentialsWatch(
+      ServiceCredentials credentials, MeterRegistry meters, InstantSource clock) {
     watch = new Watch("service certificate", credentials::look);
     Gauge.builder(
             "service.certificate.expires",
             credentials,
-            now -> Duration.between(Instant.now(), now.expires()).toSeconds())
+            now -> Duration.between(clock.instant(), now.expires()).toSeconds())
         .description("Until the certificate that this service shows other services expires")
         .baseUnit("seconds")
         .register(meters);

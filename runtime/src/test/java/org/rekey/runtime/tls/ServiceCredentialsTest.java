@@ -198,10 +198,11 @@ final class ServiceCredentialsTest {
   @Test
   void showsInItsMetricsWhenItEnds() {
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    try (CredentialsWatch _ = new CredentialsWatch(served, meters)) {
+    InstantSource later = InstantSource.fixed(now.plus(Duration.ofDays(100)));
+    try (CredentialsWatch _ = new CredentialsWatch(served, meters, later)) {
       assertThat(meters.get("service.certificate.expires").gauge().value())
           .isBetween(
-              (double) Duration.ofDays(390).toSeconds(), (double) Duration.ofDays(397).toSeconds());
+              (double) Duration.ofDays(290).toSeconds(), (double) Duration.ofDays(297).toSeconds());
       assertThat(meters.get("service.certificate.refused").gauge().value()).isZero();
     }
   }
