@@ -85,7 +85,8 @@ public abstract sealed class ServiceProcess implements AutoCloseable
 
   /// Returns before it is ready; see [#awaitReady].
   public void start() {
-    List<String> command = JavaProgram.ofThisProcess().command(HEAP_MEGABYTES, mainClass);
+    List<String> command =
+        JavaProgram.ofThisProcess().command(HEAP_MEGABYTES, mainClass, "-XX:TieredStopAtLevel=1");
     try {
       process = new Program(name, command, environment, log).start();
     } catch (IOException e) {
