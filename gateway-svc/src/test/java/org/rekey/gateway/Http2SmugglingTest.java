@@ -6,12 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,36 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// HTTP/2 that would be something else once it is written as HTTP/1.1, frame by frame.
 class Http2SmugglingTest {
   @TempDir static Path home;
-  private static RawUpstream upstream;
-  private static Gate gate;
 
-  @BeforeAll
-  static void start() {
-    upstream = new RawUpstream();
-    gate =
-        new Gate(
-            home,
-            """
-            routes:
-              - path: /open
-                audience: anyone
-                upstream: %s
-            """
-                .formatted(upstream.url()),
-            Map.of());
-  }
-
-  @AfterAll
-  static void stop() {
-    gate.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    upstream.requests().clear();
-    upstream.heads().clear();
-  }
+  @RegisterExtension static final GatedUpstream site = GatedUpstream.open(() -> home);
 
   static Stream<Arguments> headers() {
     return Stream.of(
@@ -174,12 +143,12 @@ class Http2SmugglingTest {
 
   @Test
   void takesWhatIsWell() throws IOException {
-    try (H2 client = new H2(gate)) {
+    try (H2 client = new H2(site.gate())) {
       client.send(H2.HEADERS, H2.END_HEADERS, 1, post("5"));
       client.send(H2.DATA, H2.END_STREAM, 1, "hello".getBytes(ISO_8859_1));
       assertThat(client.outcome(1)).containsExactly("200");
     }
-    assertThat(upstream.requests()).containsExactly("POST /open hello");
+    assertThat(site.upstream().requests()).containsExactly("POST /open hello");
   }
 
   private static byte[] post(String length) {
@@ -197,20 +166,20 @@ class Http2SmugglingTest {
   }
 
   private static void assertRefusedWithBody(String length, String body) throws IOException {
-    try (H2 client = new H2(gate)) {
+    try (H2 client = new H2(site.gate())) {
       client.send(H2.HEADERS, H2.END_HEADERS, 1, post(length));
       client.send(H2.DATA, H2.END_STREAM, 1, body.getBytes(ISO_8859_1));
       assertThat(client.outcome(1)).doesNotContain("200");
     }
-    assertThat(upstream.requests()).isEmpty();
+    assertThat(site.upstream().requests()).isEmpty();
   }
 
   private static void assertRefused(byte[] block) throws IOException {
-    try (H2 client = new H2(gate)) {
+    try (H2 client = new H2(site.gate())) {
       client.send(H2.HEADERS, H2.END_HEADERS | H2.END_STREAM, 1, block);
       List<String> outcome = client.outcome(1);
       assertThat(outcome).doesNotContain("200");
     }
-    assertThat(upstream.heads()).isEmpty();
+    assertThat(site.upstream().heads()).isEmpty();
   }
 }

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,58 +72,41 @@ class PathsTest {
       """;
 
   @TempDir static Path home;
-  private static RawUpstream upstream;
-  private static Gate gate;
 
-  @BeforeAll
-  static void start() {
-    upstream = new RawUpstream();
-    gate =
-        new Gate(
-            home,
-            """
-            routes:
-              - path: /
-                audience: anyone
-                upstream: %1$s
-              - path: /files
-                audience: anyone
-                rewrite: /data/v2
-                upstream: %1$s
-              - path: /shop/
-                audience: anyone
-                rewrite: /
-                upstream: %1$s
-              - path: /api/devices/v1/open
-                audience: anyone
-                upstream: %1$s
-            """
-                .formatted(upstream.url()),
-            Map.of());
-  }
-
-  @AfterAll
-  static void stop() {
-    gate.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    upstream.requests().clear();
-  }
+  @RegisterExtension
+  static final GatedUpstream site =
+      new GatedUpstream(
+          () -> home,
+          """
+          routes:
+            - path: /
+              audience: anyone
+              upstream: %1$s
+            - path: /files
+              audience: anyone
+              rewrite: /data/v2
+              upstream: %1$s
+            - path: /shop/
+              audience: anyone
+              rewrite: /
+              upstream: %1$s
+            - path: /api/devices/v1/open
+              audience: anyone
+              upstream: %1$s
+          """);
 
   @ParameterizedTest
   @CsvSource(textBlock = TABLE, delimiter = '|', quoteCharacter = '"')
   void arrivesAsItCameOrNotAtAll(String target, String expected) throws IOException {
     String answer =
-        gate.answer("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        site.gate()
+            .answer("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     if (expected.startsWith("/")) {
       assertThat(answer).startsWith("HTTP/1.1 200 ");
-      assertThat(upstream.requests()).containsExactly("GET " + expected);
+      assertThat(site.upstream().requests()).containsExactly("GET " + expected);
     } else {
       assertThat(answer).startsWith("HTTP/1.1 " + expected + " ");
-      assertThat(upstream.requests()).isEmpty();
+      assertThat(site.upstream().requests()).isEmpty();
     }
   }
 
@@ -134,7 +114,7 @@ class PathsTest {
   @ParameterizedTest
   @CsvSource(textBlock = TABLE, delimiter = '|', quoteCharacter = '"')
   void overHttp2TheSame(String target, String expected) throws IOException {
-    try (H2 client = new H2(gate)) {
+    try (H2 client = new H2(site.gate())) {
       client.send(
           H2.HEADERS,
           H2.END_HEADERS | H2.END_STREAM,
@@ -143,10 +123,10 @@ class PathsTest {
               ":method", "GET", ":scheme", "https", ":authority", "localhost", ":path", target));
       if (expected.startsWith("/")) {
         assertThat(client.outcome(1)).containsExactly("200");
-        assertThat(upstream.requests()).containsExactly("GET " + expected);
+        assertThat(site.upstream().requests()).containsExactly("GET " + expected);
       } else {
         assertThat(client.outcome(1)).doesNotContain("200");
-        assertThat(upstream.requests()).isEmpty();
+        assertThat(site.upstream().requests()).isEmpty();
       }
     }
   }

@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,35 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SmugglingTest {
   private static final String HIDDEN = "GET /open/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
   @TempDir static Path home;
-  private static RawUpstream upstream;
-  private static Gate gate;
 
-  @BeforeAll
-  static void start() {
-    upstream = new RawUpstream();
-    gate =
-        new Gate(
-            home,
-            """
-            routes:
-              - path: /open
-                audience: anyone
-                upstream: %s
-            """
-                .formatted(upstream.url()),
-            Map.of());
-  }
-
-  @AfterAll
-  static void stop() {
-    gate.close();
-    upstream.close();
-  }
-
-  @BeforeEach
-  void forget() {
-    upstream.requests().clear();
-  }
+  @RegisterExtension static final GatedUpstream site = GatedUpstream.open(() -> home);
 
   static Stream<Arguments> smuggled() {
     return Stream.of(
@@ -172,48 +142,50 @@ class SmugglingTest {
   @ParameterizedTest
   @MethodSource("smuggled")
   void refusesItWith400AndCloses(String bytes) throws IOException {
-    String answer = gate.answer(bytes);
+    String answer = site.gate().answer(bytes);
     assertThat(answer).matches("(?s)HTTP/[12]\\.[012] (400|501) .*");
     assertThat(answer.indexOf("HTTP/1.", 1)).isNegative();
-    assertThat(upstream.requests()).isEmpty();
+    assertThat(site.upstream().requests()).isEmpty();
   }
 
   /// The head is good, so the request is on its way when the body turns out not to be.
   @ParameterizedTest
   @MethodSource("smuggledInChunks")
   void endsTheRequestWithoutASecondOne(String bytes) throws IOException {
-    String answer = gate.answer(bytes);
+    String answer = site.gate().answer(bytes);
     assertThat(answer).doesNotContain("HTTP/1.1 200");
     assertThat(answer.indexOf("HTTP/1.", 1)).isNegative();
-    assertThat(upstream.requests()).isEmpty();
+    assertThat(site.upstream().requests()).isEmpty();
   }
 
   /// Both may be read so (RFC 9112 sections 3 and 5.2), and the upstream is not asked to.
   @Test
   void foldsAndBlanksAreGoneBehindTheGateway() throws IOException {
     String folded = "X-A: b\r\n Transfer-Encoding: chunked\r\nConnection: close";
-    assertThat(gate.answer("GET  /open  HTTP/1.1\r\nHost: localhost\r\n" + folded + "\r\n\r\n"))
+    assertThat(
+            site.gate().answer("GET  /open  HTTP/1.1\r\nHost: localhost\r\n" + folded + "\r\n\r\n"))
         .startsWith("HTTP/1.1 200 ");
-    assertThat(upstream.requests()).containsExactly("GET /open");
-    assertThat(upstream.heads().getLast())
+    assertThat(site.upstream().requests()).containsExactly("GET /open");
+    assertThat(site.upstream().heads().getLast())
         .startsWith("GET /open HTTP/1.1\r\n")
         .contains("\r\nX-A: b Transfer-Encoding: chunked\r\n");
   }
 
   @Test
   void chunkExtensionsAreReadAndNotPassedOn() throws IOException {
-    assertThat(gate.answer(chunks("4;name=value\r\nabcd\r\n0\r\n\r\n")))
+    assertThat(site.gate().answer(chunks("4;name=value\r\nabcd\r\n0\r\n\r\n")))
         .startsWith("HTTP/1.1 200 ");
-    assertThat(upstream.requests()).containsExactly("POST /open abcd");
+    assertThat(site.upstream().requests()).containsExactly("POST /open abcd");
   }
 
   @Test
   void pipelinedRequestsAreTwoRequests() throws IOException {
     assertThat(
-            gate.answer(
-                post("Content-Length: 2", "ab")
-                    + "GET /open/2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+            site.gate()
+                .answer(
+                    post("Content-Length: 2", "ab")
+                        + "GET /open/2 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .contains("POST /open ab", "GET /open/2");
-    assertThat(upstream.requests()).containsExactly("POST /open ab", "GET /open/2");
+    assertThat(site.upstream().requests()).containsExactly("POST /open ab", "GET /open/2");
   }
 }
