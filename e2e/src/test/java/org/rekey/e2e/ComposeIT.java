@@ -9,13 +9,15 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.rekey.e2e.platform.Command;
 import org.rekey.e2e.platform.Script;
 
 /// The images and the compose stack, as deploy/README.md has them: made, tried and taken down by
-/// the scripts that an operator would use. For about ten minutes, so only with
-/// `REKEY_COMPOSE=true`.
+/// the scripts that an operator would use. Twelve containers want the machine for themselves, so
+/// e2e/pom.xml runs this after all others.
+@Tag("alone")
 class ComposeIT {
   private static final String TAG = "it-" + ProcessHandle.current().pid();
   private static final List<String> IMAGES =
@@ -23,10 +25,9 @@ class ComposeIT {
 
   @BeforeAll
   static void makeTheImages() {
+    Assumptions.assumeTrue(isWanted(), "REKEY_COMPOSE=false: the compose stack is not tried");
     Assumptions.assumeTrue(
-        isAskedFor(), "the compose stack takes ten minutes to try: set REKEY_COMPOSE=true for it");
-    Assumptions.assumeTrue(
-        answers("docker", "info") && (answers("docker", "compose", "version") || hasCompose()),
+        canRun(),
         "no Docker engine answers, or neither docker-compose nor Compose v2 is installed: the"
             + " compose stack is not tried");
     Command images = Script.run(Map.of("REKEY_TAG", TAG), Duration.ofMinutes(5), "deploy/images");
@@ -35,7 +36,7 @@ class ComposeIT {
 
   @AfterAll
   static void removeTheImages() {
-    if (isAskedFor() && answers("docker", "info")) {
+    if (isWanted() && canRun()) {
       IMAGES.forEach(image -> answers("docker", "image", "rm", "rekey/" + image + ":" + TAG));
     }
   }
@@ -53,18 +54,19 @@ class ComposeIT {
         .contains("an older backup is refused: key log: rolled back");
   }
 
-  private static boolean isAskedFor() {
-    return Boolean.parseBoolean(System.getenv("REKEY_COMPOSE"));
+  private static boolean isWanted() {
+    return !"false".equals(System.getenv("REKEY_COMPOSE"));
+  }
+
+  private static boolean canRun() {
+    return answers("docker", "info")
+        && (answers("docker", "compose", "version") || Command.isInstalled("docker-compose"));
   }
 
   private static String freePort() throws Exception {
     try (ServerSocket socket = new ServerSocket(0)) {
       return String.valueOf(socket.getLocalPort());
     }
-  }
-
-  private static boolean hasCompose() {
-    return Command.isInstalled("docker-compose");
   }
 
   private static boolean answers(String... line) {
