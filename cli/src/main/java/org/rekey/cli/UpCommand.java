@@ -115,7 +115,10 @@ final class UpCommand implements Runnable {
   private void stop(Instance instance) {
     long started = System.nanoTime();
     if (!isJson && !instance.isStopping()) {
-      console.line("stopping");
+      console.line(
+          instance.keepsClasses()
+              ? "stopping (this once a few seconds longer: classes are kept for a faster start)"
+              : "stopping");
     }
     if (instance.stop()) {
       console.err().flush();

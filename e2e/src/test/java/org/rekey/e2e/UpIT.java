@@ -74,7 +74,7 @@ class UpIT {
     List<ProcessHandle> family = family(process);
     assertThat(family).hasSizeGreaterThan(5);
     process.destroy();
-    assertThat(process.waitFor(20, TimeUnit.SECONDS)).as("ends on SIGTERM").isTrue();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends on SIGTERM").isTrue();
     assertThat(family).as("leaves no process behind").noneMatch(ProcessHandle::isAlive);
   }
 
@@ -352,6 +352,11 @@ class UpIT {
     assertThat(list.err()).contains("rekey up");
 
     up();
+    for (String program : List.of("kafka", "keystore", "useradm", "deviceauth", "gateway")) {
+      assertThat(classesFromTheArchiveOf(run().path("pids").path(program).asLong()))
+          .as(program)
+          .isPositive();
+    }
     JsonNode all = keys();
     assertThat(all.toString()).contains("\"kid\":0");
     if (!oldToken.isEmpty()) {
@@ -360,6 +365,31 @@ class UpIT {
       assertThat(login(PASSWORD).exit()).isZero();
       assertThat(Tokens.kid(storedToken())).isEqualTo(5539);
     }
+  }
+
+  /// Its archive is read by another JVM, which says where it has its classes from.
+  private long classesFromTheArchiveOf(long pid) throws IOException {
+    List<String> running =
+        List.of(Files.readString(Path.of("/proc/" + pid + "/cmdline")).split("\0", -1));
+    List<String> line =
+        List.of(
+            running.getFirst(),
+            running.stream()
+                .filter(option -> option.startsWith("-XX:SharedArchiveFile="))
+                .findFirst()
+                .orElseThrow(),
+            "-Xlog:class+load",
+            "-cp",
+            running.get(running.indexOf("-cp") + 1),
+            "org.rekey.cli.Rekey",
+            "--version");
+    Command other = Command.run(Map.of(), "", line);
+    assertThat(other.exit()).as(other.err()).isZero();
+    return other
+        .out()
+        .lines()
+        .filter(loaded -> loaded.contains("shared objects file (top)"))
+        .count();
   }
 
   @Test

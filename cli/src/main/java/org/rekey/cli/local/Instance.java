@@ -344,8 +344,15 @@ public final class Instance implements AutoCloseable {
     stop();
   }
 
+  /// Whether a stop will take some seconds more, because programs keep classes for their next
+  // start.
+  public synchronized boolean keepsClasses() {
+    return children.values().stream().anyMatch(Supervised::keepsClasses);
+  }
+
   /// Stops everything, those first that others don't need. Whoever takes too long is killed: all is
-  /// over within ten seconds. Answers false when it was told so before.
+  /// over within ten seconds, and within a minute when classes are kept. Answers false when it was
+  /// told so before.
   public boolean stop() {
     List<List<Supervised>> order;
     synchronized (this) {

@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /// How this process runs Java itself: the same JDK and class path serve for its children.
@@ -16,6 +18,15 @@ public record JavaProgram(Path java, String classPath) {
             .map(entry -> Path.of(entry).toAbsolutePath().toString())
             .collect(Collectors.joining(File.pathSeparator));
     return new JavaProgram(Path.of(System.getProperty("java.home"), "bin", "java"), classPath);
+  }
+
+  /// A child that is started again and again, with its [ClassArchive] where there can be one.
+  ///
+  /// @param command of [#command]
+  Program program(String name, List<String> command, Map<String, String> environment, Path log) {
+    Optional<ClassArchive> archive = ClassArchive.of(java, classPath, name);
+    return new Program(
+        name, archive.map(kept -> kept.with(command)).orElse(command), environment, log, archive);
   }
 
   /// The command line of another main class.

@@ -6,6 +6,7 @@ import org.rekey.runtime.config.HostPort;
 
 /// A Kafka broker on loopback that is its own controller (KRaft).
 public record KafkaBroker(DataDirectory data, JavaProgram java, int port, int controllerPort) {
+  private static final String NAME = "kafka";
   private static final int HEAP_MEGABYTES = 256;
 
   public String bootstrap() {
@@ -17,8 +18,8 @@ public record KafkaBroker(DataDirectory data, JavaProgram java, int port, int co
     AtomicFile.privateDirectory(data.kafka());
     Path settings = data.kafka().resolve("server.properties");
     AtomicFile.writePrivate(settings, settings());
-    return new Program(
-        "kafka",
+    return java.program(
+        NAME,
         withArgument(
             java.command(
                 HEAP_MEGABYTES,

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -14,8 +15,13 @@ import java.util.TreeMap;
 ///
 /// @param environment all that it gets beside what every process needs to find its way; nothing of
 ///     the operator's own shell leaks in
+/// @param archive of a program in Java, where there can be one
 public record Program(
-    String name, List<String> command, Map<String, String> environment, Path log) {
+    String name,
+    List<String> command,
+    Map<String, String> environment,
+    Path log,
+    Optional<ClassArchive> archive) {
   private static final Set<String> INHERITED =
       Set.of("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "JAVA_TOOL_OPTIONS");
 
@@ -27,6 +33,10 @@ public record Program(
   public Program {
     command = List.copyOf(command);
     environment = Map.copyOf(environment);
+  }
+
+  public Program(String name, List<String> command, Map<String, String> environment, Path log) {
+    this(name, command, environment, log, Optional.empty());
   }
 
   public Process start() throws IOException {

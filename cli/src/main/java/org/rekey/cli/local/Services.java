@@ -78,7 +78,7 @@ final class Services {
         .filter(setting -> setting.services().contains(name))
         .forEach(setting -> environment.put(setting.name(), setting.value()));
     String mainClass = MAINS.getOrDefault(name, "");
-    return new Program(
+    return java.program(
         name,
         java.command(heapMegabytes(name), mainClass, compilation(name)),
         environment,

@@ -82,6 +82,11 @@ final class Supervised {
     return process == null ? 0 : process.pid();
   }
 
+  /// Whether it will write its [ClassArchive] when it ends.
+  boolean keepsClasses() {
+    return program.archive().filter(ClassArchive::isMissing).isPresent();
+  }
+
   /// Tells it to end; [#stopped] waits for that.
   synchronized void stop() {
     isStopping = true;
@@ -96,9 +101,13 @@ final class Supervised {
     synchronized (this) {
       last = process;
     }
-    if (last != null && !Pids.waitFor(last.toHandle(), time)) {
+    Duration enough = keepsClasses() ? time.plus(ClassArchive.WRITING) : time;
+    if (last != null && !Pids.waitFor(last.toHandle(), enough)) {
       last.destroyForcibly();
       Pids.waitFor(last.toHandle(), time);
+      program.archive().ifPresent(ClassArchive::forget);
+    } else {
+      program.archive().ifPresent(ClassArchive::keep);
     }
     pids.ended(name());
   }

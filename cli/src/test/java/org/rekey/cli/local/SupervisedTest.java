@@ -3,10 +3,12 @@ package org.rekey.cli.local;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -38,12 +40,17 @@ class SupervisedTest {
   }
 
   private Supervised child(String script) {
+    return child(script, Optional.empty());
+  }
+
+  private Supervised child(String script, Optional<ClassArchive> archive) {
     var program =
         new Program(
             "child",
             List.of("/bin/sh", "-c", script),
             Map.of("SETTING", "value"),
-            data.logs().resolve("child.log"));
+            data.logs().resolve("child.log"),
+            archive);
     var progress =
         new Progress() {
           @Override
@@ -98,6 +105,36 @@ class SupervisedTest {
     child.stopped(Duration.ofMillis(200));
     assertThat(process.isAlive()).isFalse();
     assertThat(restarts).hasValue(0);
+  }
+
+  @Test
+  void waitsLongerForOneThatWritesItsClassesAndKeepsThem() {
+    ClassArchive archive = archive();
+    child =
+        child(
+            "trap 'sleep 1; echo all > %s; exit' TERM; echo up; while :; do sleep 0.05; done"
+                .formatted(archive.written().orElseThrow()),
+            Optional.of(archive));
+    child.start();
+    await().until(() -> !child.program().lastLines(1).isEmpty());
+    assertThat(child.keepsClasses()).isTrue();
+    child.stop();
+    child.stopped(Duration.ofMillis(200));
+    assertThat(archive.file()).hasContent("all");
+    assertThat(archive.written().orElseThrow()).doesNotExist();
+  }
+
+  @Test
+  void throwsAwayWhatAProgramHadWrittenThatWasKilled() throws Exception {
+    ClassArchive archive = archive();
+    Files.writeString(directory.resolve("written"), "half");
+    archive.forget();
+    assertThat(directory.resolve("written")).doesNotExist();
+    assertThat(archive.file()).doesNotExist();
+  }
+
+  private ClassArchive archive() {
+    return new ClassArchive(directory.resolve("kept"), Optional.of(directory.resolve("written")));
   }
 
   @Test
