@@ -26,14 +26,21 @@ import org.slf4j.LoggerFactory;
 
 /// Asks one issuer for verdicts, for one event loop.
 ///
-/// All requests that one turn of the loop brings go out as one message on a stream that stays open:
-/// a third of the cost of a call each. When the stream breaks, what was open on it is asked again
-/// with single calls, which gRPC repeats at another replica; a single call is also the answer to a
-/// verdict that its replica could not give. Not thread-safe: everything happens on the event loop,
-/// the connections to the issuer included, so that no other thread is woken for a verdict.
+/// All requests that one turn of the loop brings go out as one message on a stream that stays open,
+/// a third of the cost of a call each, and those of the next turns with them while each brings
+/// more: what a message costs both ends is shared by more requests just when there are many. A loop
+/// that has nothing else to do waits for nobody. When the stream breaks, what was open on it is
+/// asked again with single calls, which gRPC repeats at another replica; a single call is also the
+/// answer to a verdict that its replica could not give. Not thread-safe: everything happens on the
+/// event loop, the connections to the issuer included, so that no other thread is woken for a
+/// verdict.
 public final class VerdictClient {
   private static final Logger LOG = LoggerFactory.getLogger(VerdictClient.class);
   private static final int MAX_BATCH = 64;
+
+  /// After this the first request of a message waits for no more others, however many come. A turn
+  /// of the loop may be long: handshakes are part of it.
+  private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(300);
 
   /// Beyond this the issuer is not keeping up, and every further question would only wait.
   private static final int MAX_OPEN = 8192;
@@ -61,7 +68,7 @@ public final class VerdictClient {
   private final Map<Long, Question> open = new HashMap<>();
   private final List<VerifyBatch.Item> next = new ArrayList<>();
   private long lastId;
-  private boolean flushScheduled;
+  private boolean gathering;
   private @Nullable ClientCallStreamObserver<VerifyBatch> stream;
   private long streamNumber;
   private long streamNotBefore;
@@ -86,7 +93,8 @@ public final class VerdictClient {
       answer.accept(new Verdict.Unavailable("too many verdicts are waited for"));
       return;
     }
-    Question question = new Question(request, System.nanoTime() + timeoutNanos, answer);
+    long now = System.nanoTime();
+    Question question = new Question(request, now + timeoutNanos, answer);
     if (stream == null && !openStream()) {
       askAlone(question);
       return;
@@ -95,10 +103,10 @@ public final class VerdictClient {
     open.put(id, question);
     next.add(VerifyBatch.Item.newBuilder().setId(id).setRequest(request).build());
     if (next.size() >= MAX_BATCH) {
-      flush();
-    } else if (!flushScheduled) {
-      flushScheduled = true;
-      loop.runOnContext(_ -> flush());
+      send();
+    } else if (!gathering) {
+      gathering = true;
+      loop.runOnContext(_ -> gather(0, now));
     }
   }
 
@@ -112,8 +120,21 @@ public final class VerdictClient {
     }
   }
 
-  private void flush() {
-    flushScheduled = false;
+  /// At the end of a turn of the loop.
+  ///
+  /// @param before how many were there at the end of the turn before
+  private void gather(int before, long since) {
+    int now = next.size();
+    if (now > before && System.nanoTime() - since < GATHER_NANOS) {
+      // Not `execute`: that would still be this turn.
+      var _ = loop.nettyEventLoop().schedule(() -> gather(now, since), 0, TimeUnit.NANOSECONDS);
+    } else {
+      gathering = false;
+      send();
+    }
+  }
+
+  private void send() {
     StreamObserver<VerifyBatch> current = stream;
     if (next.isEmpty() || current == null) {
       return;

@@ -25,7 +25,9 @@ final class FirstAnswerInterceptor implements ServerInterceptor {
     return new SimpleForwardingServerCallListener<>(next.startCall(timed, headers)) {
       @Override
       public void onMessage(Q message) {
-        timed.asked = System.nanoTime();
+        if (!first.isGiven()) {
+          timed.asked = System.nanoTime();
+        }
         super.onMessage(message);
       }
     };
@@ -40,7 +42,9 @@ final class FirstAnswerInterceptor implements ServerInterceptor {
 
     @Override
     public void sendMessage(A message) {
-      first.given(getMethodDescriptor().getFullMethodName(), System.nanoTime() - asked);
+      if (!first.isGiven()) {
+        first.given(getMethodDescriptor().getFullMethodName(), System.nanoTime() - asked);
+      }
       super.sendMessage(message);
     }
   }
