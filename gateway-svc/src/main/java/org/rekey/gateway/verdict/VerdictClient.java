@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
 import org.rekey.proto.auth.v1.VerdictBatch;
@@ -65,6 +66,7 @@ public final class VerdictClient {
   private final ContextInternal loop;
   private final Channel channel;
   private final long timeoutNanos;
+  private final LongSupplier nanoTime;
   private final Map<Long, Question> open = new HashMap<>();
   private final List<VerifyBatch.Item> next = new ArrayList<>();
   private long lastId;
@@ -75,6 +77,11 @@ public final class VerdictClient {
 
   /// @param channel of this event loop ([LoopChannels])
   public VerdictClient(Context loop, Channel channel, long timeoutNanos) {
+    this(loop, channel, timeoutNanos, System::nanoTime);
+  }
+
+  VerdictClient(Context loop, Channel channel, long timeoutNanos, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
     this.loop = (ContextInternal) loop;
     this.channel = channel;
     this.timeoutNanos = timeoutNanos;
@@ -93,7 +100,7 @@ public final class VerdictClient {
       answer.accept(new Verdict.Unavailable("too many verdicts are waited for"));
       return;
     }
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     Question question = new Question(request, now + timeoutNanos, answer);
     if (stream == null && !openStream()) {
       askAlone(question);
@@ -125,7 +132,7 @@ public final class VerdictClient {
   /// @param before how many were there at the end of the turn before
   private void gather(int before, long since) {
     int now = next.size();
-    if (now > before && System.nanoTime() - since < GATHER_NANOS) {
+    if (now > before && nanoTime.getAsLong() - since < GATHER_NANOS) {
       // Not `execute`: that would still be this turn.
       var _ = loop.nettyEventLoop().schedule(() -> gather(now, since), 0, TimeUnit.NANOSECONDS);
     } else {
@@ -175,7 +182,7 @@ public final class VerdictClient {
   }
 
   private void askAlone(Question question) {
-    long left = question.deadlineNanos() - System.nanoTime();
+    long left = question.deadlineNanos() - nanoTime.getAsLong();
     if (left <= 0) {
       question.tell(new Verdict.Unavailable("no verdict in time"));
       return;
@@ -227,7 +234,7 @@ public final class VerdictClient {
 
   /// A replica that hangs must not hang its clients.
   private void expire() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     List<Question> late = new ArrayList<>();
     open.values().removeIf(question -> question.deadlineNanos() - now < 0 && late.add(question));
     late.forEach(q -> q.tell(new Verdict.Unavailable("no verdict in time")));
