@@ -344,8 +344,7 @@ public final class Instance implements AutoCloseable {
     stop();
   }
 
-  /// Whether a stop will take some seconds more, because programs keep classes for their next
-  // start.
+  /// Whether a stop will take some seconds more, because programs keep classes for the next start.
   public synchronized boolean keepsClasses() {
     return children.values().stream().anyMatch(Supervised::keepsClasses);
   }

@@ -98,17 +98,19 @@ final class Supervised {
   /// Waits for its end, and makes it end when the time is over.
   void stopped(Duration time) {
     Process last;
+    boolean hasSeenAll;
     synchronized (this) {
       last = process;
+      hasSeenAll = wasReady;
     }
     Duration enough = keepsClasses() ? time.plus(ClassArchive.WRITING) : time;
     if (last != null && !Pids.waitFor(last.toHandle(), enough)) {
       last.destroyForcibly();
       Pids.waitFor(last.toHandle(), time);
-      program.archive().ifPresent(ClassArchive::forget);
-    } else {
-      program.archive().ifPresent(ClassArchive::keep);
+      hasSeenAll = false;
     }
+    // One that never came up has not read the classes that the next start will need.
+    program.archive().ifPresent(hasSeenAll ? ClassArchive::keep : ClassArchive::forget);
     pids.ended(name());
   }
 

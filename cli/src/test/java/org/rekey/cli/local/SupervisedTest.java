@@ -117,10 +117,24 @@ class SupervisedTest {
             Optional.of(archive));
     child.start();
     await().until(() -> !child.program().lastLines(1).isEmpty());
+    child.ready();
     assertThat(child.keepsClasses()).isTrue();
     child.stop();
     child.stopped(Duration.ofMillis(200));
     assertThat(archive.file()).hasContent("all");
+    assertThat(archive.written().orElseThrow()).doesNotExist();
+  }
+
+  @Test
+  void keepsNothingOfOneThatNeverCameUp() throws Exception {
+    ClassArchive archive = archive();
+    Files.writeString(archive.written().orElseThrow(), "a few");
+    child = child("exit 78", Optional.of(archive));
+    child.start();
+    await().untilAsserted(() -> assertThat(child.failure()).isPresent());
+    child.stop();
+    child.stopped(Duration.ofMillis(200));
+    assertThat(archive.file()).doesNotExist();
     assertThat(archive.written().orElseThrow()).doesNotExist();
   }
 
