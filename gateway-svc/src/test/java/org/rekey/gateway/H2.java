@@ -7,6 +7,7 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -24,12 +25,22 @@ final class H2 implements AutoCloseable {
   private static final int PRIORITY = 0x20;
 
   @SuppressWarnings("ArrayRecordComponent") // read, never compared
-  record Frame(int type, int flags, int stream, byte[] payload) {}
+  record Frame(int type, int flags, int stream, byte[] payload) {
+    /// The headers of HEADERS.
+    byte[] block() {
+      return Arrays.copyOfRange(payload, (flags & PRIORITY) == 0 ? 0 : 5, payload.length);
+    }
+  }
 
   private final SSLSocket socket;
   private final DataInputStream in;
 
   H2(Gate gate) throws IOException {
+    this(gate, new byte[0]);
+  }
+
+  /// @param settings identifiers of 16 bits and values of 32, in turn (RFC 9113 section 6.5.1)
+  H2(Gate gate, byte[] settings) throws IOException {
     socket = (SSLSocket) gate.trusting().getSocketFactory().createSocket("localhost", gate.port());
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {"h2"});
@@ -38,7 +49,7 @@ final class H2 implements AutoCloseable {
     socket.startHandshake();
     in = new DataInputStream(socket.getInputStream());
     socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(ISO_8859_1));
-    send(SETTINGS, 0, 0, new byte[0]);
+    send(SETTINGS, 0, 0, settings);
   }
 
   void send(int type, int flags, int stream, byte[] payload) throws IOException {
@@ -125,8 +136,8 @@ final class H2 implements AutoCloseable {
 
   /// The status comes first, indexed in the static table (RFC 7541 appendix A).
   private static String status(Frame frame) {
-    byte[] block = frame.payload();
-    int at = (frame.flags() & PRIORITY) == 0 ? 0 : 5;
+    byte[] block = frame.block();
+    int at = 0;
     while ((block[at] & 0xe0) == 0x20) {
       at++;
     }

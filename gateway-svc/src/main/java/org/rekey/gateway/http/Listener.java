@@ -231,6 +231,7 @@ public final class Listener implements AutoCloseable {
       connections.opened(connection);
       visitors.opened(connection);
       if (Connections.isHttp2(connection) && connection instanceof ConnectionBase base) {
+        HeaderTable.keepEmpty(connection, base.channel().pipeline());
         joinFlushes(base.channel().pipeline());
       }
     }

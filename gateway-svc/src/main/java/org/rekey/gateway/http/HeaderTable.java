@@ -1,0 +1,32 @@
+package org.rekey.gateway.http;
+
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.vertx.core.http.HttpConnection;
+
+/// Which headers of its answers an HTTP/2 connection remembers, to say them again in a byte (RFC
+/// 7541 section 2.3.2): none.
+///
+/// How much that may be is for the client to say, up to 4 GiB for each connection, and each answer
+/// has an id that no other has and would be kept. It also costs more time than it saves: the ids
+/// push out of a table of the usual 4 KiB what could be said again.
+final class HeaderTable {
+  private HeaderTable() {}
+
+  /// Whatever the client asks for, in its first SETTINGS, which have just been heard, or in later
+  /// ones.
+  static void keepEmpty(HttpConnection connection, ChannelPipeline pipeline) {
+    Http2ConnectionHandler handler = pipeline.get(Http2ConnectionHandler.class);
+    empty(handler);
+    connection.remoteSettingsHandler(_ -> empty(handler));
+  }
+
+  private static void empty(Http2ConnectionHandler handler) {
+    try {
+      handler.encoder().configuration().headersConfiguration().maxHeaderTableSize(0);
+    } catch (Http2Exception e) {
+      throw new IllegalStateException("0 is within the range of RFC 7541", e);
+    }
+  }
+}
