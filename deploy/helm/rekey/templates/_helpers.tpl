@@ -47,11 +47,11 @@ topologySpreadConstraints:
       matchLabels: {{- include "rekey.selector" . | nindent 8 }}
 {{- end }}
 
-{{/* Of the container: (dict "root" $ "component" … "main" "org.rekey…"). */}}
+{{/* Of the container: (dict "root" $ "component" … "java" (list "-X…") "main" "org.rekey…"). */}}
 {{- define "rekey.container" -}}
 image: {{ printf "%s:%s" .root.Values.image.repository (.root.Values.image.tag | default .root.Chart.AppVersion) | quote }}
 imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-args: [{{ .main }}]
+args: [{{ range .java }}{{ . | quote }}, {{ end }}{{ .main }}]
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true

@@ -80,7 +80,7 @@ final class Services {
     String mainClass = MAINS.getOrDefault(name, "");
     return java.program(
         name,
-        java.command(heapMegabytes(name), mainClass, compilation(name)),
+        java.command(heapMegabytes(name), mainClass, options(name)),
         environment,
         data.logs().resolve(name + ".log"));
   }
@@ -94,8 +94,15 @@ final class Services {
 
   /// Four of these start at once. What the keystore does often, it does in native code, so it goes
   /// without the optimising compiler, which takes half of a start's time; the others are hot paths.
-  private static String[] compilation(String name) {
-    return name.equals("keystore") ? new String[] {"-XX:TieredStopAtLevel=1"} : new String[0];
+  ///
+  /// What the gateway has in memory are requests under way: half of its heap is for what is young,
+  /// with room for all that outlives a collection, or hundreds of them at once fill what is old.
+  private static String[] options(String name) {
+    return switch (name) {
+      case "keystore" -> new String[] {"-XX:TieredStopAtLevel=1"};
+      case "gateway" -> new String[] {"-XX:NewRatio=1", "-XX:SurvivorRatio=4"};
+      default -> new String[0];
+    };
   }
 
   /// The key file that a ring's settings name.
