@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /// All requests that one turn of the loop brings go out as one message on a stream that stays open,
 /// a third of the cost of a call each, and those of the next turns with them while each brings
 /// more: what a message costs both ends is shared by more requests just when there are many. A loop
-/// that has nothing else to do waits for nobody. When the stream breaks, what was open on it is
+/// that has nothing else to do waits for nobody. A token that is asked about again and again is
+/// sent to a stream once ([KeptTokens]). When the stream breaks, what was open on it is
 /// asked again with single calls, which gRPC repeats at another replica; a single call is also the
 /// answer to a verdict that its replica could not give. Not thread-safe: everything happens on the
 /// event loop, the connections to the issuer included, so that no other thread is woken for a
@@ -46,13 +47,22 @@ public final class VerdictClient {
   /// Beyond this the issuer is not keeping up, and every further question would only wait.
   private static final int MAX_OPEN = 8192;
 
-  private static final long RETRY_STREAM_MILLIS = 250;
+  private static final long RETRY_STREAM_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /// How long a single call waits for a connection. An issuer that is started anew is connected to
   /// again within this time; one that is away is told of after it.
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private record Question(VerifyRequest request, long deadlineNanos, Consumer<Verdict> answer) {
+  @SuppressWarnings("ArrayRecordComponent") // never compared, and changed by nobody
+  private record Question(
+      byte[] token, byte[] certificateSha256, long deadlineNanos, Consumer<Verdict> answer) {
+    VerifyRequest request() {
+      return VerifyRequest.newBuilder()
+          .setToken(UnsafeByteOperations.unsafeWrap(token))
+          .setCertificateSha256(UnsafeByteOperations.unsafeWrap(certificateSha256))
+          .build();
+    }
+
     /// Whoever fails with an answer must not keep others from theirs.
     void tell(Verdict verdict) {
       try {
@@ -72,8 +82,10 @@ public final class VerdictClient {
   private long lastId;
   private boolean gathering;
   private @Nullable ClientCallStreamObserver<VerifyBatch> stream;
+  private KeptTokens kept = new KeptTokens();
   private long streamNumber;
   private long streamNotBefore;
+  private boolean isClosed;
 
   /// @param channel of this event loop ([LoopChannels])
   public VerdictClient(Context loop, Channel channel, long timeoutNanos) {
@@ -85,30 +97,26 @@ public final class VerdictClient {
     this.loop = (ContextInternal) loop;
     this.channel = channel;
     this.timeoutNanos = timeoutNanos;
+    this.streamNotBefore = nanoTime.getAsLong();
     loop.owner().setPeriodic(500, _ -> expire());
   }
 
   /// @param certificateSha256 of the certificate that the client has proved to hold; empty: none
   /// @param answer called once, on the event loop
   public void ask(byte[] token, byte[] certificateSha256, Consumer<Verdict> answer) {
-    VerifyRequest request =
-        VerifyRequest.newBuilder()
-            .setToken(UnsafeByteOperations.unsafeWrap(token))
-            .setCertificateSha256(UnsafeByteOperations.unsafeWrap(certificateSha256))
-            .build();
     if (open.size() >= MAX_OPEN) {
       answer.accept(new Verdict.Unavailable("too many verdicts are waited for"));
       return;
     }
     long now = nanoTime.getAsLong();
-    Question question = new Question(request, now + timeoutNanos, answer);
+    Question question = new Question(token, certificateSha256, now + timeoutNanos, answer);
     if (stream == null && !openStream()) {
       askAlone(question);
       return;
     }
     long id = ++lastId;
     open.put(id, question);
-    next.add(VerifyBatch.Item.newBuilder().setId(id).setRequest(request).build());
+    next.add(kept.question(id, token, certificateSha256));
     if (next.size() >= MAX_BATCH) {
       send();
     } else if (!gathering) {
@@ -121,7 +129,7 @@ public final class VerdictClient {
   public void close() {
     ClientCallStreamObserver<VerifyBatch> current = stream;
     stream = null;
-    streamNotBefore = Long.MAX_VALUE;
+    isClosed = true;
     if (current != null) {
       current.cancel("the gateway is stopping", null);
     }
@@ -152,12 +160,13 @@ public final class VerdictClient {
   }
 
   private boolean openStream() {
-    long now = System.currentTimeMillis();
-    if (now < streamNotBefore) {
+    long now = nanoTime.getAsLong();
+    if (isClosed || now - streamNotBefore < 0) {
       return false;
     }
-    streamNotBefore = now + RETRY_STREAM_MILLIS;
+    streamNotBefore = now + RETRY_STREAM_NANOS;
     streamNumber++;
+    kept = new KeptTokens();
     stream =
         (ClientCallStreamObserver<VerifyBatch>)
             ClientCalls.asyncBidiStreamingCall(
@@ -219,6 +228,7 @@ public final class VerdictClient {
   }
 
   private void answered(VerdictBatch batch) {
+    kept.room(batch.getPlaces());
     for (VerdictBatch.Item item : batch.getItemsList()) {
       Question question = open.remove(item.getId());
       if (question == null) {
@@ -227,6 +237,9 @@ public final class VerdictClient {
       if (item.getResponse().hasUnavailable()) {
         askAlone(question);
       } else {
+        if (item.getResponse().hasAccepted()) {
+          kept.accepted(question.token());
+        }
         question.tell(verdict(item.getResponse()));
       }
     }

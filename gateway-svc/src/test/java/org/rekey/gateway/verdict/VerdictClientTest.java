@@ -9,6 +9,7 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -16,15 +17,21 @@ import io.vertx.core.internal.ContextInternal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.rekey.proto.auth.v1.Accepted;
+import org.rekey.proto.auth.v1.VerdictBatch;
 import org.rekey.proto.auth.v1.VerifyBatch;
+import org.rekey.proto.auth.v1.VerifyRequest;
+import org.rekey.proto.auth.v1.VerifyResponse;
 
-/// How many questions go out in a message. Nobody answers them.
+/// What goes out, and in how many messages. Nobody answers unless a test says so.
 class VerdictClientTest {
   private static final byte[] TOKEN = {'t'};
   private static final byte[] NO_CERTIFICATE = {};
@@ -34,6 +41,9 @@ class VerdictClientTest {
   private final EventLoop loop = context.nettyEventLoop();
   private final AtomicLong now = new AtomicLong();
   private final BlockingQueue<Integer> sent = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> alone = new LinkedBlockingQueue<>();
+  private final List<String> questions = new CopyOnWriteArrayList<>();
+  private volatile ClientCall.@Nullable Listener<VerdictBatch> stream;
   private final VerdictClient client =
       new VerdictClient(context, new Wire(), Duration.ofMinutes(1).toNanos(), now::get);
 
@@ -58,6 +68,12 @@ class VerdictClientTest {
       }
     }
     return sizes;
+  }
+
+  /// A question's token, and its place.
+  static String text(VerifyBatch.Item item) {
+    return item.getRequest().getToken().toStringUtf8()
+        + (item.getPlace() == 0 ? "" : "@" + item.getPlace());
   }
 
   private void nextTurn(Runnable what) {
@@ -107,13 +123,75 @@ class VerdictClientTest {
     assertThat(messages(3)).containsExactly(64, 64, 2);
   }
 
+  @Test
+  void aTokenThatTheIssuerKeepsIsNotSentAgain() throws Exception {
+    for (int i = 1; i <= 4; i++) {
+      askOnce();
+      answer(i, 1);
+    }
+    assertThat(questions).containsExactly("t", "t@1", "@1", "@1");
+  }
+
+  @Test
+  void aNewStreamBeginsWithNothingKept() throws Exception {
+    for (int i = 1; i <= 3; i++) {
+      askOnce();
+      answer(i, 1);
+    }
+    breakStream();
+    now.addAndGet(Duration.ofMillis(300).toNanos());
+    askOnce();
+    assertThat(questions).containsExactly("t", "t@1", "@1", "t");
+  }
+
+  @Test
+  void whatIsAskedAloneHasItsTokenWithIt() throws Exception {
+    for (int i = 1; i <= 2; i++) {
+      askOnce();
+      answer(i, 1);
+    }
+    askOnce();
+    breakStream();
+    assertThat(alone.poll(10, SECONDS)).isEqualTo("t");
+    assertThat(questions).containsExactly("t", "t@1", "@1");
+  }
+
+  private void askOnce() throws InterruptedException {
+    context.runOnContext(_ -> ask(1));
+    assertThat(messages(1)).containsExactly(1);
+  }
+
+  private void answer(long id, int places) {
+    VerifyResponse accepted =
+        VerifyResponse.newBuilder().setAccepted(Accepted.getDefaultInstance()).build();
+    VerdictBatch batch =
+        VerdictBatch.newBuilder()
+            .setPlaces(places)
+            .addItems(VerdictBatch.Item.newBuilder().setId(id).setResponse(accepted))
+            .build();
+    onLoop(() -> Objects.requireNonNull(stream).onMessage(batch));
+  }
+
+  private void breakStream() {
+    onLoop(() -> Objects.requireNonNull(stream).onClose(Status.UNAVAILABLE, new Metadata()));
+  }
+
+  private void onLoop(Runnable what) {
+    loop.submit(what).syncUninterruptibly();
+  }
+
   /// What would go out.
   private final class Wire extends Channel {
     @Override
     public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
       return new ClientCall<>() {
         @Override
-        public void start(Listener<A> answers, Metadata headers) {}
+        @SuppressWarnings("unchecked") // only the stream's is used
+        public void start(Listener<A> answers, Metadata headers) {
+          if (!method.getType().clientSendsOneMessage()) {
+            stream = (Listener<VerdictBatch>) answers;
+          }
+        }
 
         @Override
         public void request(int messages) {}
@@ -126,7 +204,12 @@ class VerdictClientTest {
 
         @Override
         public void sendMessage(Q message) {
-          sent.add(((VerifyBatch) message).getItemsCount());
+          if (message instanceof VerifyBatch batch) {
+            batch.getItemsList().forEach(item -> questions.add(text(item)));
+            sent.add(batch.getItemsCount());
+          } else {
+            alone.add(((VerifyRequest) message).getToken().toStringUtf8());
+          }
         }
       };
     }

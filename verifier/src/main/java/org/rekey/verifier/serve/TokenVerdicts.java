@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.token.CertificateThumbprint;
 import org.rekey.verifier.token.Check;
+import org.rekey.verifier.token.ReadToken;
 import org.rekey.verifier.token.Reason;
 import org.rekey.verifier.token.TokenVerifier;
 
@@ -41,11 +42,16 @@ public final class TokenVerdicts {
   ///
   /// @param token the compact JWS as it came, from a client that has shown no certificate
   public CompletionStage<Verdict> of(byte[] token) {
-    return of(token, null);
+    return of(read(token), null);
+  }
+
+  /// @param token kept by those who will ask about it again, and not to be changed any more
+  ReadToken read(byte[] token) {
+    return verifier.read(token);
   }
 
   /// @param certificate the one that the client has proved to hold; null: none
-  public CompletionStage<Verdict> of(byte[] token, @Nullable CertificateThumbprint certificate) {
+  CompletionStage<Verdict> of(ReadToken token, @Nullable CertificateThumbprint certificate) {
     return switch (verifier.check(ring, token, certificate, clock.instant())) {
       case Check.Verdict check -> of(check, token, certificate);
       case Check.UnknownKid _ ->
@@ -56,7 +62,7 @@ public final class TokenVerdicts {
   }
 
   private CompletionStage<Verdict> of(
-      Check.Verdict check, byte[] token, @Nullable CertificateThumbprint certificate) {
+      Check.Verdict check, ReadToken token, @Nullable CertificateThumbprint certificate) {
     return switch (check) {
       case Check.Refused(Reason reason) -> now(new Verdict.Refused(reason));
       case Check.Unavailable(String cause) -> now(new Verdict.Unavailable(cause));
@@ -72,7 +78,7 @@ public final class TokenVerdicts {
 
   /// The registry may have taken its time: the key may be retired and the token expired since.
   private Verdict late(
-      byte[] token, @Nullable CertificateThumbprint certificate, Liveness liveness) {
+      ReadToken token, @Nullable CertificateThumbprint certificate, Liveness liveness) {
     return told(
         switch (verifier.check(ring, token, certificate, clock.instant())) {
           case Check.Verified verified -> verdict(verified, liveness);

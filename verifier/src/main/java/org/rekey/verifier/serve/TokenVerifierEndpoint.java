@@ -16,6 +16,7 @@ import org.rekey.proto.auth.v1.VerifyBatch;
 import org.rekey.proto.auth.v1.VerifyRequest;
 import org.rekey.proto.auth.v1.VerifyResponse;
 import org.rekey.verifier.token.CertificateThumbprint;
+import org.rekey.verifier.token.ReadToken;
 import org.rekey.verifier.token.Reason;
 
 /// `rekey.auth.v1.TokenVerifier`. Its methods never block, so a server may call them on its event
@@ -28,17 +29,21 @@ public final class TokenVerifierEndpoint {
   }
 
   public CompletionStage<VerifyResponse> verify(VerifyRequest request) {
-    return judge(verdicts, request).thenCompose(TokenVerifierEndpoint::alone);
+    return judge(
+            verdicts,
+            verdicts.read(request.getToken().toByteArray()),
+            request.getCertificateSha256())
+        .thenCompose(TokenVerifierEndpoint::alone);
   }
 
-  static CompletionStage<Verdict> judge(TokenVerdicts verdicts, VerifyRequest request) {
-    int shown = request.getCertificateSha256().size();
+  /// @param certificate SHA-256 of the one that the client has shown; empty: none
+  static CompletionStage<Verdict> judge(
+      TokenVerdicts verdicts, ReadToken token, ByteString certificate) {
+    int shown = certificate.size();
     if (shown != 0 && shown != CertificateThumbprint.BYTES) {
       return CompletableFuture.completedFuture(new Verdict.Refused(Reason.CERTIFICATE_MISMATCH));
     }
-    return verdicts.of(
-        request.getToken().toByteArray(),
-        CertificateThumbprint.of(request.getCertificateSha256().toByteArray()));
+    return verdicts.of(token, CertificateThumbprint.of(certificate.toByteArray()));
   }
 
   public StreamObserver<VerifyBatch> verifyStream(StreamObserver<VerdictBatch> answers) {

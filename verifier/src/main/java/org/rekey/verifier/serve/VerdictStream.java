@@ -1,10 +1,14 @@
 package org.rekey.verifier.serve;
 
+import com.google.protobuf.ByteString;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.rekey.proto.auth.v1.VerdictBatch;
 import org.rekey.proto.auth.v1.VerifyBatch;
+import org.rekey.verifier.token.ReadToken;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,12 +18,19 @@ import org.slf4j.LoggerFactory;
 /// Batches are taken in one at a time and only while few verdicts are outstanding and the caller
 /// takes its answers, so a caller that asks faster than it reads is slowed down and costs no memory
 /// here.
+///
+/// A token that is asked about again and again comes once: the caller says at which place it shall
+/// be kept while the stream is open, and after that only where it is. Each time it is judged anew.
 final class VerdictStream implements StreamObserver<VerifyBatch> {
   private static final Logger LOG = LoggerFactory.getLogger(VerdictStream.class);
   private static final int MAX_OUTSTANDING = 4096;
 
+  /// For as many tokens of usual size as make two megabytes.
+  static final int PLACES = 1024;
+
   private final TokenVerdicts verdicts;
   private final ServerCallStreamObserver<VerdictBatch> answers;
+  private final @Nullable ReadToken[] places = new ReadToken[PLACES];
   private int outstanding;
   private boolean requested;
   private boolean allAsked;
@@ -36,12 +47,10 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
   @Override
   public void onNext(VerifyBatch batch) {
     begin(batch.getItemsCount());
-    VerdictBatch.Builder atOnce = VerdictBatch.newBuilder();
+    VerdictBatch.Builder atOnce = VerdictBatch.newBuilder().setPlaces(PLACES);
     for (VerifyBatch.Item item : batch.getItemsList()) {
       CompletableFuture<Verdict> verdict =
-          TokenVerifierEndpoint.judge(verdicts, item.getRequest())
-              .exceptionally(VerdictStream::failed)
-              .toCompletableFuture();
+          judge(item).exceptionally(VerdictStream::failed).toCompletableFuture();
       if (verdict.isDone()) {
         atOnce.addItems(answer(item.getId(), verdict.join()));
       } else {
@@ -53,6 +62,31 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
     } else {
       takeMore();
     }
+  }
+
+  private CompletionStage<Verdict> judge(VerifyBatch.Item item) {
+    ReadToken token = token(item);
+    return token == null
+        ? CompletableFuture.completedFuture(
+            new Verdict.Unavailable(
+                "no token is at place " + Integer.toUnsignedString(item.getPlace())))
+        : TokenVerifierEndpoint.judge(verdicts, token, item.getRequest().getCertificateSha256());
+  }
+
+  /// Null when nothing is where it is said to be.
+  private @Nullable ReadToken token(VerifyBatch.Item item) {
+    ByteString sent = item.getRequest().getToken();
+    int place = item.getPlace();
+    if (place == 0) {
+      return verdicts.read(sent.toByteArray());
+    }
+    if (place < 0 || place > PLACES) {
+      return null;
+    }
+    if (!sent.isEmpty()) {
+      places[place - 1] = verdicts.read(sent.toByteArray());
+    }
+    return places[place - 1];
   }
 
   @Override
@@ -72,7 +106,7 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
   }
 
   private void send(VerdictBatch.Item late) {
-    send(VerdictBatch.newBuilder().addItems(late).build());
+    send(VerdictBatch.newBuilder().setPlaces(PLACES).addItems(late).build());
   }
 
   private synchronized void send(VerdictBatch batch) {

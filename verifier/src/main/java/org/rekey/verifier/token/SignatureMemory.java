@@ -31,6 +31,10 @@ final class SignatureMemory {
             : Caffeine.newBuilder().maximumSize(size).executor(Runnable::run).build();
   }
 
+  boolean isOn() {
+    return facts != null;
+  }
+
   /// What the token says; null if its signature is not good.
   ///
   /// @param check looks at the signature

@@ -71,18 +71,28 @@ public final class TokenVerifier {
   ///     bound; null: it has shown none, and the token must not be bound
   public Check check(
       String ring, byte[] token, @Nullable CertificateThumbprint certificate, Instant now) {
+    return check(ring, read(token), certificate, now);
+  }
+
+  /// For those who will ask about the token again.
+  ///
+  /// @param token the compact JWS as it came; kept, and not to be changed any more
+  public ReadToken read(byte[] token) {
+    return CompactJws.parse(token)
+        .map(jws -> ReadToken.of(jws, headers.read(jws)))
+        .orElseGet(ReadToken::malformed);
+  }
+
+  /// As above, of a token that was read before.
+  public Check check(
+      String ring, ReadToken token, @Nullable CertificateThumbprint certificate, Instant now) {
     requireRing(ring);
-    var parsed = CompactJws.parse(token);
-    if (parsed.isEmpty()) {
-      return new Refused(Reason.MALFORMED);
-    }
-    var jws = parsed.get();
-    return switch (headers.read(jws)) {
+    return switch (token.header()) {
       case Header.Unusable(var reason) -> new Refused(reason);
       case Header.Hint header -> {
         var key = keys.map().find(ring, header.kid());
         yield key.isPresent()
-            ? check(jws, header, key.get(), certificate, now)
+            ? check(token, header, key.get(), certificate, now)
             : new UnknownKid(header.kid());
       }
     };
@@ -98,6 +108,12 @@ public final class TokenVerifier {
   /// As above, of a client that has shown a certificate.
   public CompletionStage<Verdict> checkOrPull(
       String ring, byte[] token, @Nullable CertificateThumbprint certificate, Instant now) {
+    return checkOrPull(ring, read(token), certificate, now);
+  }
+
+  /// As above, of a token that was read before.
+  public CompletionStage<Verdict> checkOrPull(
+      String ring, ReadToken token, @Nullable CertificateThumbprint certificate, Instant now) {
     return switch (check(ring, token, certificate, now)) {
       case Verdict verdict -> CompletableFuture.completedFuture(verdict);
       case UnknownKid(var kid) -> pull(ring, kid, token, certificate, now);
@@ -107,7 +123,7 @@ public final class TokenVerifier {
   private CompletionStage<Verdict> pull(
       String ring,
       long kid,
-      byte[] token,
+      ReadToken token,
       @Nullable CertificateThumbprint certificate,
       Instant now) {
     if (keys.isWaitedFor() && unknownKids.contains(ring, kid, keys.map().epoch())) {
@@ -131,7 +147,7 @@ public final class TokenVerifier {
 
   private Verdict checkAgain(
       String ring,
-      byte[] token,
+      ReadToken token,
       @Nullable CertificateThumbprint certificate,
       Instant now,
       PullOutcome outcome) {
@@ -152,7 +168,7 @@ public final class TokenVerifier {
   /// What is cheap and refuses comes before the signature; what only the signature makes worth
   /// reading comes after it.
   private Verdict check(
-      CompactJws jws,
+      ReadToken token,
       Header.Hint header,
       KnownKey key,
       @Nullable CertificateThumbprint certificate,
@@ -167,14 +183,29 @@ public final class TokenVerifier {
         if (!crypto.supports(key.alg())) {
           yield new Unavailable("not checked here: " + key.alg().jwsName());
         }
-        var payload = signatures.payload(jws, key, () -> verifies(jws, key));
-        if (payload == null) {
-          yield new Refused(Reason.BAD_SIGNATURE);
-        }
-        headers.remember(jws, header);
-        yield payload.judge(key, certificate, now);
+        var payload = signedBy(key, token, header);
+        yield payload == null
+            ? new Refused(Reason.BAD_SIGNATURE)
+            : payload.judge(key, certificate, now);
       }
     };
+  }
+
+  /// What the token says; null if its signature is not good.
+  private @Nullable Payload signedBy(KnownKey key, ReadToken token, Header.Hint header) {
+    var known = token.payload(key);
+    if (known != null) {
+      return known;
+    }
+    var jws = token.jws();
+    var payload = signatures.payload(jws, key, () -> verifies(jws, key));
+    if (payload != null) {
+      headers.remember(jws, header);
+      if (signatures.isOn()) {
+        token.signed(key, payload);
+      }
+    }
+    return payload;
   }
 
   private boolean verifies(CompactJws jws, KnownKey key) {

@@ -149,7 +149,7 @@ class TokenVerdictsTest {
 
   private Verdict verdict(byte[] token, @Nullable CertificateThumbprint certificate) {
     return verdicts
-        .of(token, certificate)
+        .of(verdicts.read(token), certificate)
         .toCompletableFuture()
         .orTimeout(10, TimeUnit.SECONDS)
         .join();

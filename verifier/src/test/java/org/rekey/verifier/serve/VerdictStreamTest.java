@@ -17,6 +17,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -25,6 +26,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.rekey.proto.auth.v1.Refused;
 import org.rekey.proto.auth.v1.TokenVerifierGrpc;
 import org.rekey.proto.auth.v1.VerdictBatch;
 import org.rekey.proto.auth.v1.VerifyBatch;
@@ -141,6 +143,83 @@ class VerdictStreamTest {
     answers.await(batches * size);
   }
 
+  private static VerifyBatch.Item at(int place, VerifyBatch.Item item) {
+    return item.toBuilder().setPlace(place).build();
+  }
+
+  private static VerifyBatch.Item standingAt(int place, long id) {
+    return VerifyBatch.Item.newBuilder().setId(id).setPlace(place).build();
+  }
+
+  private void issued(String... tokenIds) {
+    for (String tokenId : tokenIds) {
+      table.rows.put(tokenId, new LiveToken("u1", LiveToken.Kind.USER_SESSION));
+    }
+  }
+
+  @Test
+  void judgesATokenThatItWasSentBefore() {
+    issued("t1", "t2");
+    questions.onNext(
+        batch(at(1, item(1, token("t1"))), at(VerdictStream.PLACES, item(2, token("t2")))));
+    questions.onNext(batch(standingAt(1, 3), standingAt(VerdictStream.PLACES, 4)));
+    answers.await(4);
+    assertThat(answers.messages).allMatch(batch -> batch.getPlaces() == VerdictStream.PLACES);
+    assertThat(answers.of(3).getAccepted().getTokenId()).isEqualTo("t1");
+    assertThat(answers.of(4).getAccepted().getTokenId()).isEqualTo("t2");
+  }
+
+  @Test
+  void judgesTheTokenThatWasPutThereLast() {
+    issued("t1", "t2");
+    questions.onNext(
+        batch(
+            at(1, item(1, token("t1"))),
+            standingAt(1, 2),
+            at(1, item(3, token("t2"))),
+            standingAt(1, 4)));
+    answers.await(4);
+    assertThat(answers.of(2).getAccepted().getTokenId()).isEqualTo("t1");
+    assertThat(answers.of(4).getAccepted().getTokenId()).isEqualTo("t2");
+  }
+
+  @Test
+  void judgesAKeptTokenAnewEachTime() {
+    issued("t1");
+    questions.onNext(batch(at(1, item(1, token("t1")))));
+    answers.await(1);
+    answers.hold(1, VerdictCase.ACCEPTED);
+    keys.log.compromised(USERADM, 7);
+    questions.onNext(batch(standingAt(1, 2)));
+    answers.await(2);
+    assertThat(answers.of(2).getRefused().getReason())
+        .isEqualTo(Refused.Reason.REASON_KEY_COMPROMISED);
+  }
+
+  @Test
+  void hasNoVerdictWhereNoTokenIs() {
+    issued("t1");
+    questions.onNext(
+        batch(
+            at(1, item(1, token("t1"))),
+            standingAt(2, 2),
+            standingAt(VerdictStream.PLACES + 1, 3),
+            at(VerdictStream.PLACES + 1, item(4, token("t1"))),
+            standingAt(-1, 5)));
+    answers.await(5);
+    answers.hold(1, VerdictCase.ACCEPTED);
+    for (long id = 2; id <= 5; id++) {
+      answers.hold(id, VerdictCase.UNAVAILABLE);
+    }
+  }
+
+  @Test
+  void refusesAnEmptyTokenThatIsNowhere() {
+    questions.onNext(batch(item(1, new byte[0])));
+    answers.await(1);
+    answers.hold(1, VerdictCase.REFUSED);
+  }
+
   private double misses() {
     return meters.get("rekey.registry.lookups").tag("outcome", "miss").counter().count();
   }
@@ -183,6 +262,10 @@ class VerdictStreamTest {
       assertThat(byId.entrySet())
           .anyMatch(
               answer -> answer.getKey() == id && answer.getValue().getVerdictCase() == verdict);
+    }
+
+    VerifyResponse of(long id) {
+      return Objects.requireNonNull(byId.get(id));
     }
 
     void await(int count) {
