@@ -15,6 +15,7 @@ import org.rekey.proto.auth.v1.VerificationKeysGrpc;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
+import org.rekey.runtime.grpc.FirstContact;
 import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.grpc.RpcService;
 import org.rekey.runtime.grpc.Serving;
@@ -128,6 +129,7 @@ public final class UseradmServer implements AutoCloseable {
     RpcServer server =
         RpcServer.start(settings.listen(), credentials, tracing.on(services), meters);
     lifecycle.manage("gRPC", server);
+    FirstContact contact = new FirstContact(keystore, "keystore");
     settings
         .managementListen()
         .map(
@@ -135,11 +137,17 @@ public final class UseradmServer implements AutoCloseable {
                 new ManagementEndpoint(
                     listen,
                     meters,
-                    ManagementEndpoint.all(List.of(verdicts::lacks, database::lacks)),
+                    ManagementEndpoint.all(
+                        List.of(verdicts::lacks, contact::lacks, database::lacks)),
                     () -> withoutKeystore(keystore)))
         .ifPresent(management -> lifecycle.manage("management", management));
     verdicts.start();
-    verdicts.whenReady(() -> ready(server));
+    verdicts.whenReady(
+        () -> {
+          if (contact.await()) {
+            ready(server);
+          }
+        });
     return server;
   }
 
