@@ -50,7 +50,8 @@ public final class DeviceauthServer implements AutoCloseable {
   private final InstantSource clock;
   private final RpcServer rpc;
 
-  /// Serves when it returns; health says NOT_SERVING until the key log has been read once.
+  /// Serves when it returns; health says NOT_SERVING until the key log has been read once,
+  /// and until there is a keystore or has not been one for a while.
   ///
   /// @throws SettingsException for settings that cannot be used
   public static DeviceauthServer start(Map<String, String> environment) {

@@ -72,6 +72,16 @@ class HeaderTableTest {
     }
   }
 
+  @Test
+  void endsAConnectionThatSaysItsSettingsAgainAndAgain() throws Exception {
+    try (H2 client = new H2(site.gate())) {
+      for (int i = 0; i < 100; i++) {
+        client.send(H2.SETTINGS, 0, 0, tableSize(65_536 + i));
+      }
+      assertThat(client.outcome(1)).isSubsetOf("GOAWAY", "CLOSED");
+    }
+  }
+
   /// The smallest and the last (RFC 7541 section 4.2); browsers take no more.
   @Test
   void saysTwiceAtMostHowLargeItsTableIs() throws Exception {

@@ -12,17 +12,36 @@ import io.vertx.core.http.HttpConnection;
 /// has an id that no other has and would be kept. It also costs more time than it saves: the ids
 /// push out of a table of the usual 4 KiB what could be said again.
 final class HeaderTable {
-  private HeaderTable() {}
+  /// A client says its settings once. Whenever it does, the next answer has to say what became of
+  /// them, and until there is one, that is kept.
+  private static final int MOST_SETTINGS = 32;
+
+  /// RFC 9113 section 7.
+  private static final long ENHANCE_YOUR_CALM = 11;
+
+  private final HttpConnection connection;
+  private final Http2ConnectionHandler handler;
+  private int settings;
+
+  private HeaderTable(HttpConnection connection, Http2ConnectionHandler handler) {
+    this.connection = connection;
+    this.handler = handler;
+  }
 
   /// Whatever the client asks for, in its first SETTINGS, which have just been heard, or in later
   /// ones.
   static void keepEmpty(HttpConnection connection, ChannelPipeline pipeline) {
-    Http2ConnectionHandler handler = pipeline.get(Http2ConnectionHandler.class);
-    empty(handler);
-    connection.remoteSettingsHandler(_ -> empty(handler));
+    HeaderTable table = new HeaderTable(connection, pipeline.get(Http2ConnectionHandler.class));
+    table.heard();
+    connection.remoteSettingsHandler(_ -> table.heard());
   }
 
-  private static void empty(Http2ConnectionHandler handler) {
+  private void heard() {
+    if (++settings > MOST_SETTINGS) {
+      connection.goAway(ENHANCE_YOUR_CALM);
+      connection.close();
+      return;
+    }
     try {
       handler.encoder().configuration().headersConfiguration().maxHeaderTableSize(0);
     } catch (Http2Exception e) {

@@ -13,12 +13,18 @@ import org.rekey.proto.auth.v1.VerifyRequest;
 /// asked about last of the ones that were accepted. What was asked about once takes no room there,
 /// and what strangers send none at all. For one event loop.
 final class KeptTokens {
+  /// What an issuer may have this end remember.
+  private static final int MOST = 1024;
+
+  /// Longer ones are sent each time: an issuer keeps none of them.
+  private static final int LONGEST = 2048;
+
   private final Map<Text, Place> places = new LinkedHashMap<>(16, 0.75f, true);
   private int room;
 
   /// @param places how many the issuer has
   void room(int places) {
-    room = Math.max(room, places);
+    room = Math.max(room, Math.min(places, MOST));
   }
 
   /// The next question of the stream; the issuer takes them in this order.
@@ -41,12 +47,20 @@ final class KeptTokens {
 
   /// The token is good. With the next question about it, it goes to its place.
   void accepted(byte[] token) {
-    if (room == 0) {
+    if (room == 0 || token.length > LONGEST) {
       return;
     }
     Text text = new Text(token);
     if (places.get(text) == null) {
       places.put(text, new Place(places.size() < room ? places.size() + 1 : freed()));
+    }
+  }
+
+  /// The issuer had no verdict, perhaps because it did not have the token: it is sent once more.
+  void unanswered(byte[] token) {
+    Place place = places.get(new Text(token));
+    if (place != null) {
+      place.isTaken = false;
     }
   }
 

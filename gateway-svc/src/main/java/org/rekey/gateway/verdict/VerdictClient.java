@@ -235,6 +235,7 @@ public final class VerdictClient {
         continue;
       }
       if (item.getResponse().hasUnavailable()) {
+        kept.unanswered(question.token());
         askAlone(question);
       } else {
         if (item.getResponse().hasAccepted()) {

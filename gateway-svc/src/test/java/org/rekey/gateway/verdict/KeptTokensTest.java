@@ -73,6 +73,35 @@ class KeptTokensTest {
   }
 
   @Test
+  void aTokenWithoutAVerdictIsSentOnceMore() {
+    kept.room(2);
+    accepted("a");
+    assertThat(questions("a", "a")).containsExactly("a@1", "@1");
+    kept.unanswered("a".getBytes(US_ASCII));
+    kept.unanswered("b".getBytes(US_ASCII));
+    assertThat(questions("a", "a", "b")).containsExactly("a@1", "@1", "b");
+  }
+
+  @Test
+  void aLongTokenIsSentEachTime() {
+    kept.room(2);
+    String longest = "a".repeat(2048);
+    String longer = "a".repeat(2049);
+    accepted(longest, longer);
+    assertThat(questions(longest, longest)).containsExactly(longest + "@1", "@1");
+    assertThat(questions(longer, longer)).containsExactly(longer, longer);
+  }
+
+  @Test
+  void anIssuerCannotHaveItRememberWithoutBound() {
+    kept.room(1_000_000);
+    for (int i = 0; i <= 1024; i++) {
+      accepted("t" + i);
+    }
+    assertThat(questions("t1024", "t0")).containsExactly("t1024@1", "t0");
+  }
+
+  @Test
   void theCertificateGoesWithEveryQuestion() {
     kept.room(2);
     accepted("a");

@@ -26,7 +26,7 @@ public final class FirstContact {
     this.patience = patience;
   }
 
-  /// Blocks until the service has said that it serves, or for three seconds.
+  /// Blocks until the service has said that it serves, or for about three seconds.
   ///
   /// @return false when interrupted
   public boolean await() {

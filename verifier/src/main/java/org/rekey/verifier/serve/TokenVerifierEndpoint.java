@@ -23,6 +23,7 @@ import org.rekey.verifier.token.Reason;
 /// loop.
 public final class TokenVerifierEndpoint {
   private final TokenVerdicts verdicts;
+  private final TokenPlaces places = new TokenPlaces();
 
   public TokenVerifierEndpoint(TokenVerdicts verdicts) {
     this.verdicts = verdicts;
@@ -47,7 +48,7 @@ public final class TokenVerifierEndpoint {
   }
 
   public StreamObserver<VerifyBatch> verifyStream(StreamObserver<VerdictBatch> answers) {
-    return new VerdictStream(verdicts, (ServerCallStreamObserver<VerdictBatch>) answers);
+    return new VerdictStream(verdicts, places, (ServerCallStreamObserver<VerdictBatch>) answers);
   }
 
   private static CompletionStage<VerifyResponse> alone(Verdict verdict) {

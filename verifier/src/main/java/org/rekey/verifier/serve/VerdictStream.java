@@ -16,28 +16,30 @@ import org.slf4j.LoggerFactory;
 /// each message; what cannot follows by itself when it is known, in any order.
 ///
 /// Batches are taken in one at a time and only while few verdicts are outstanding and the caller
-/// takes its answers, so a caller that asks faster than it reads is slowed down and costs no memory
-/// here.
+/// takes its answers, so a caller that asks faster than it reads is slowed down and costs no more
+/// memory here.
 ///
 /// A token that is asked about again and again comes once: the caller says at which place it shall
-/// be kept while the stream is open, and after that only where it is. Each time it is judged anew.
+/// be kept while the stream is open, and after that only where it is ([TokenPlaces]). Each time it
+/// is judged anew.
 final class VerdictStream implements StreamObserver<VerifyBatch> {
   private static final Logger LOG = LoggerFactory.getLogger(VerdictStream.class);
   private static final int MAX_OUTSTANDING = 4096;
 
-  /// For as many tokens of usual size as make two megabytes.
-  static final int PLACES = 1024;
-
   private final TokenVerdicts verdicts;
   private final ServerCallStreamObserver<VerdictBatch> answers;
-  private final @Nullable ReadToken[] places = new ReadToken[PLACES];
+  private final TokenPlaces places;
+  private final @Nullable ReadToken[] kept;
   private int outstanding;
   private boolean requested;
   private boolean allAsked;
   private boolean ended;
 
-  VerdictStream(TokenVerdicts verdicts, ServerCallStreamObserver<VerdictBatch> answers) {
+  VerdictStream(
+      TokenVerdicts verdicts, TokenPlaces places, ServerCallStreamObserver<VerdictBatch> answers) {
     this.verdicts = verdicts;
+    this.places = places;
+    this.kept = new ReadToken[places.take()];
     this.answers = answers;
     answers.disableAutoRequest();
     answers.setOnReadyHandler(this::takeMore);
@@ -47,7 +49,7 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
   @Override
   public void onNext(VerifyBatch batch) {
     begin(batch.getItemsCount());
-    VerdictBatch.Builder atOnce = VerdictBatch.newBuilder().setPlaces(PLACES);
+    VerdictBatch.Builder atOnce = VerdictBatch.newBuilder().setPlaces(kept.length);
     for (VerifyBatch.Item item : batch.getItemsList()) {
       CompletableFuture<Verdict> verdict =
           judge(item).exceptionally(VerdictStream::failed).toCompletableFuture();
@@ -80,13 +82,14 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
     if (place == 0) {
       return verdicts.read(sent.toByteArray());
     }
-    if (place < 0 || place > PLACES) {
-      return null;
+    if (sent.isEmpty()) {
+      return place > 0 && place <= kept.length ? kept[place - 1] : null;
     }
-    if (!sent.isEmpty()) {
-      places[place - 1] = verdicts.read(sent.toByteArray());
+    ReadToken token = verdicts.read(sent.toByteArray());
+    if (place > 0 && place <= kept.length) {
+      kept[place - 1] = sent.size() <= TokenPlaces.LONGEST ? token : null;
     }
-    return places[place - 1];
+    return token;
   }
 
   @Override
@@ -106,7 +109,7 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
   }
 
   private void send(VerdictBatch.Item late) {
-    send(VerdictBatch.newBuilder().setPlaces(PLACES).addItems(late).build());
+    send(VerdictBatch.newBuilder().setPlaces(kept.length).addItems(late).build());
   }
 
   private synchronized void send(VerdictBatch batch) {
@@ -128,13 +131,16 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
 
   private void completeWhenDone() {
     if (allAsked && outstanding == 0 && !ended) {
-      ended = true;
+      end();
       answers.onCompleted();
     }
   }
 
   private synchronized void end() {
-    ended = true;
+    if (!ended) {
+      ended = true;
+      places.giveBack(kept.length);
+    }
   }
 
   /// One item that fails must not end the stream for all.

@@ -1,29 +1,30 @@
 package org.rekey.verifier.token;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rekey.verifier.map.KnownKey;
 
 /// A token that has been read. What its bytes say does not change, so whoever is asked about it
 /// again need not read it again; whether it is good is another question each time.
 public final class ReadToken {
+  private final byte[] token;
   private final Header header;
-  private final @Nullable CompactJws jws;
+  private volatile @Nullable CompactJws jws;
   private volatile @Nullable Signed signed;
 
   private record Signed(String thumbprint, Payload payload) {}
 
-  private ReadToken(Header header, @Nullable CompactJws jws) {
+  private ReadToken(byte[] token, Header header, @Nullable CompactJws jws) {
+    this.token = token;
     this.header = header;
     this.jws = jws;
   }
 
   static ReadToken of(CompactJws jws, Header header) {
-    return new ReadToken(header, jws);
+    return new ReadToken(jws.token(), header, jws);
   }
 
   static ReadToken malformed() {
-    return new ReadToken(new Header.Unusable(Reason.MALFORMED), null);
+    return new ReadToken(new byte[0], new Header.Unusable(Reason.MALFORMED), null);
   }
 
   Header header() {
@@ -32,7 +33,8 @@ public final class ReadToken {
 
   /// Of one whose header can be used.
   CompactJws jws() {
-    return Objects.requireNonNull(jws);
+    CompactJws parsed = jws;
+    return parsed == null ? CompactJws.parse(token).orElseThrow() : parsed;
   }
 
   /// What it says, if it was [#signed] by this key.
@@ -42,7 +44,9 @@ public final class ReadToken {
   }
 
   /// Its signature is good: like [SignatureMemory], a fact about these bytes and this public key.
+  /// The parts of the token make up half of it, and are hardly asked for again.
   void signed(KnownKey key, Payload payload) {
     signed = new Signed(key.thumbprint(), payload);
+    jws = null;
   }
 }

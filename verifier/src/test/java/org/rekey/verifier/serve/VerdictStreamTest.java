@@ -48,6 +48,7 @@ class VerdictStreamTest {
   private final TableOfTokens table = new TableOfTokens();
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final Answers answers = new Answers();
+  private LiveTokens live;
   private Server server;
   private ManagedChannel channel;
   private StreamObserver<VerifyBatch> questions;
@@ -55,7 +56,7 @@ class VerdictStreamTest {
   @BeforeEach
   void open() throws IOException {
     keys.log.added(USERADM, 7, KEY);
-    var live = new LiveTokens(table, 100_000, HOUR, HOUR, new Coverage(), System::nanoTime, meters);
+    live = new LiveTokens(table, 100_000, HOUR, HOUR, new Coverage(), System::nanoTime, meters);
     var verifier = new TokenVerifier(keys, TokenVerifierConfig.defaults());
     var verdicts =
         new TokenVerdicts(
@@ -161,10 +162,10 @@ class VerdictStreamTest {
   void judgesATokenThatItWasSentBefore() {
     issued("t1", "t2");
     questions.onNext(
-        batch(at(1, item(1, token("t1"))), at(VerdictStream.PLACES, item(2, token("t2")))));
-    questions.onNext(batch(standingAt(1, 3), standingAt(VerdictStream.PLACES, 4)));
+        batch(at(1, item(1, token("t1"))), at(TokenPlaces.OF_A_STREAM, item(2, token("t2")))));
+    questions.onNext(batch(standingAt(1, 3), standingAt(TokenPlaces.OF_A_STREAM, 4)));
     answers.await(4);
-    assertThat(answers.messages).allMatch(batch -> batch.getPlaces() == VerdictStream.PLACES);
+    assertThat(answers.messages).allMatch(batch -> batch.getPlaces() == TokenPlaces.OF_A_STREAM);
     assertThat(answers.of(3).getAccepted().getTokenId()).isEqualTo("t1");
     assertThat(answers.of(4).getAccepted().getTokenId()).isEqualTo("t2");
   }
@@ -203,14 +204,70 @@ class VerdictStreamTest {
         batch(
             at(1, item(1, token("t1"))),
             standingAt(2, 2),
-            standingAt(VerdictStream.PLACES + 1, 3),
-            at(VerdictStream.PLACES + 1, item(4, token("t1"))),
-            standingAt(-1, 5)));
-    answers.await(5);
+            standingAt(TokenPlaces.OF_A_STREAM + 1, 3),
+            standingAt(-1, 4)));
+    answers.await(4);
     answers.hold(1, VerdictCase.ACCEPTED);
-    for (long id = 2; id <= 5; id++) {
+    for (long id = 2; id <= 4; id++) {
       answers.hold(id, VerdictCase.UNAVAILABLE);
     }
+  }
+
+  @Test
+  void judgesATokenForWhichItHasNoPlace() {
+    issued("t1");
+    questions.onNext(
+        batch(at(TokenPlaces.OF_A_STREAM + 1, item(1, token("t1"))), at(-1, item(2, token("t1")))));
+    answers.await(2);
+    answers.hold(1, VerdictCase.ACCEPTED);
+    answers.hold(2, VerdictCase.ACCEPTED);
+  }
+
+  @Test
+  void doesNotKeepALongTokenNorWhatWasInItsPlace() {
+    issued("t1");
+    byte[] tooLong = new byte[TokenPlaces.LONGEST + 1];
+    questions.onNext(batch(at(1, item(1, token("t1"))), at(1, item(2, tooLong)), standingAt(1, 3)));
+    answers.await(3);
+    answers.hold(1, VerdictCase.ACCEPTED);
+    answers.hold(2, VerdictCase.REFUSED);
+    answers.hold(3, VerdictCase.UNAVAILABLE);
+  }
+
+  @Test
+  void refusesAKeptTokenOnceItIsRevoked() {
+    issued("t1");
+    questions.onNext(batch(at(1, item(1, token("t1")))));
+    answers.await(1);
+    answers.hold(1, VerdictCase.ACCEPTED);
+    table.rows.remove("t1");
+    live.forget("t1");
+    questions.onNext(batch(standingAt(1, 2)));
+    answers.await(2);
+    assertThat(answers.of(2).getRefused().getReason()).isEqualTo(Refused.Reason.REASON_NOT_LIVE);
+  }
+
+  @Test
+  void hasPlacesForSixteenStreamsAndForOthersWhenOneOfThemHasEnded() {
+    assertThat(placesOf(answers, questions)).isEqualTo(TokenPlaces.OF_A_STREAM);
+    for (int i = 2; i <= 16; i++) {
+      assertThat(placesOfANewStream()).isEqualTo(TokenPlaces.OF_A_STREAM);
+    }
+    assertThat(placesOfANewStream()).isZero();
+    questions.onCompleted();
+    assertThat(placesOfANewStream()).isEqualTo(TokenPlaces.OF_A_STREAM);
+    assertThat(placesOfANewStream()).isZero();
+  }
+
+  private int placesOfANewStream() {
+    Answers others = new Answers();
+    return placesOf(others, TokenVerifierGrpc.newStub(channel).verifyStream(others));
+  }
+
+  private static int placesOf(Answers answers, StreamObserver<VerifyBatch> questions) {
+    questions.onNext(batch(item(1, JUNK)));
+    answers.await(1);
+    return answers.messages.getFirst().getPlaces();
   }
 
   @Test
