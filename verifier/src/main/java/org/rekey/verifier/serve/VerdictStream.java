@@ -79,14 +79,12 @@ final class VerdictStream implements StreamObserver<VerifyBatch> {
   private @Nullable ReadToken token(VerifyBatch.Item item) {
     ByteString sent = item.getRequest().getToken();
     int place = item.getPlace();
-    if (place == 0) {
-      return verdicts.read(sent.toByteArray());
-    }
-    if (sent.isEmpty()) {
-      return place > 0 && place <= kept.length ? kept[place - 1] : null;
+    boolean hasIt = place > 0 && place <= kept.length;
+    if (place != 0 && sent.isEmpty()) {
+      return hasIt ? kept[place - 1] : null;
     }
     ReadToken token = verdicts.read(sent.toByteArray());
-    if (place > 0 && place <= kept.length) {
+    if (hasIt) {
       kept[place - 1] = sent.size() <= TokenPlaces.LONGEST ? token : null;
     }
     return token;
