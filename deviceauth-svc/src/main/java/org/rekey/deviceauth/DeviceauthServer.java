@@ -20,10 +20,9 @@ import org.rekey.proto.auth.v1.VerificationKeysGrpc;
 import org.rekey.runtime.config.SettingsException;
 import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
-import org.rekey.runtime.grpc.FirstContact;
+import org.rekey.runtime.grpc.KeystoreContact;
 import org.rekey.runtime.grpc.RpcServer;
 import org.rekey.runtime.grpc.RpcService;
-import org.rekey.runtime.grpc.Serving;
 import org.rekey.runtime.server.Lifecycle;
 import org.rekey.runtime.server.ManagementEndpoint;
 import org.rekey.runtime.tls.CredentialsWatch;
@@ -126,7 +125,7 @@ public final class DeviceauthServer implements AutoCloseable {
     RpcServer server =
         RpcServer.start(settings.listen(), credentials, tracing.on(services), meters);
     lifecycle.manage("gRPC", server);
-    FirstContact contact = new FirstContact(keystore, "keystore");
+    KeystoreContact contact = new KeystoreContact(keystore);
     settings
         .managementListen()
         .map(
@@ -136,15 +135,10 @@ public final class DeviceauthServer implements AutoCloseable {
                     meters,
                     ManagementEndpoint.all(
                         List.of(verdicts::lacks, contact::lacks, database::lacks)),
-                    () -> withoutKeystore(keystore)))
+                    contact::notes))
         .ifPresent(management -> lifecycle.manage("management", management));
     verdicts.start();
-    verdicts.whenReady(
-        () -> {
-          if (contact.await()) {
-            ready(server);
-          }
-        });
+    verdicts.whenReady(() -> contact.thenRun(() -> ready(server)));
     return server;
   }
 
@@ -203,12 +197,6 @@ public final class DeviceauthServer implements AutoCloseable {
     return RpcService.of(VerificationKeysGrpc.getServiceDescriptor())
         .direct(VerificationKeysGrpc.getListKeysMethod(), endpoint::listKeys)
         .build();
-  }
-
-  /// Verdicts go on without it, so the service is ready; but a person should know.
-  private static List<String> withoutKeystore(ManagedChannel keystore) {
-    String lacks = Serving.lacks(keystore, "keystore");
-    return lacks.isEmpty() ? List.of() : List.of(lacks + ": nobody is given a new token");
   }
 
   private static void ready(RpcServer server) {

@@ -309,6 +309,19 @@ class SeenIT {
     }
   }
 
+  @Test
+  @Order(5)
+  void anIssuerThatStartsBeforeItsKeystoreWaitsForItButNotForLong() {
+    platform.stopUseradm();
+    platform.stopKeystore();
+    platform.startUseradm();
+    awaitReadiness("useradm", 503, "keystore-svc was not reached yet");
+    awaitReadiness("useradm", 200, "keystore-svc cannot be reached: nobody is given a new token");
+    platform.startKeystore();
+    await().atMost(PATIENCE).until(() -> !readiness("useradm").contains("keystore-svc"));
+    awaitReadiness("useradm", 200, "ready");
+  }
+
   /// Nobody may connect to it, and who was connected is cut off.
   private static void takeDatabaseAway(boolean away) throws SQLException {
     String url = platform.databaseUrl();

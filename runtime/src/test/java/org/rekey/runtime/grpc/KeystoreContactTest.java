@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,7 +20,7 @@ import org.rekey.runtime.config.HostPort;
 import org.rekey.runtime.tls.LocalAuthority;
 import org.rekey.runtime.tls.ServiceCredentials;
 
-class FirstContactTest {
+class KeystoreContactTest {
   private static final Duration LONG = Duration.ofMinutes(1);
 
   @TempDir Path directory;
@@ -49,31 +50,39 @@ class FirstContactTest {
   }
 
   @Test
-  void waitsUntilTheServiceSaysThatItServes() {
-    FirstContact contact = new FirstContact(channel, "keystore", LONG);
-    CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(contact::await);
-    assertThat(waiting.copy().completeOnTimeout(false, 200, TimeUnit.MILLISECONDS).join())
-        .isFalse();
+  void waitsUntilTheKeystoreSaysThatItServes() {
+    KeystoreContact contact = new KeystoreContact(channel, LONG);
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    Thread.ofVirtual().start(() -> contact.thenRun(() -> ready.complete(null)));
+    assertThat(ready.copy().completeOnTimeout(null, 200, TimeUnit.MILLISECONDS))
+        .succeedsWithin(Duration.ofSeconds(10));
+    assertThat(ready).isNotDone();
     assertThat(contact.lacks()).isEqualTo("keystore-svc was not reached yet");
     keystore.ready(true);
-    assertThat(waiting.orTimeout(10, TimeUnit.SECONDS).join()).isTrue();
+    assertThat(ready).succeedsWithin(Duration.ofSeconds(10));
     assertThat(contact.lacks()).isEmpty();
+    assertThat(contact.notes()).isEmpty();
   }
 
   @Test
-  void waitsForAWhileOnly() {
-    FirstContact contact = new FirstContact(channel, "keystore", Duration.ofMillis(100));
-    assertThat(contact.await()).isTrue();
+  void waitsForAWhileOnlyAndTellsWhatIsNotThereYet() {
+    KeystoreContact contact = new KeystoreContact(channel, Duration.ofMillis(100));
+    AtomicBoolean isReady = new AtomicBoolean();
+    contact.thenRun(() -> isReady.set(true));
+    assertThat(isReady).isTrue();
     assertThat(contact.lacks()).isEmpty();
+    assertThat(contact.notes())
+        .containsExactly("keystore-svc cannot serve yet: nobody is given a new token");
   }
 
   @Test
   void isNotReadyWhenItIsStoppedMeanwhile() throws InterruptedException {
-    FirstContact contact = new FirstContact(channel, "keystore", LONG);
-    CompletableFuture<Boolean> waited = new CompletableFuture<>();
-    Thread waiting = Thread.ofVirtual().start(() -> waited.complete(contact.await()));
+    KeystoreContact contact = new KeystoreContact(channel, LONG);
+    AtomicBoolean isReady = new AtomicBoolean();
+    Thread waiting = Thread.ofVirtual().start(() -> contact.thenRun(() -> isReady.set(true)));
     waiting.interrupt();
-    assertThat(waited.orTimeout(10, TimeUnit.SECONDS).join()).isFalse();
+    assertThat(waiting.join(Duration.ofSeconds(10))).isTrue();
+    assertThat(isReady).isFalse();
     assertThat(contact.lacks()).isNotEmpty();
   }
 }
