@@ -20,23 +20,6 @@ import picocli.CommandLine.Spec;
     name = "rekey",
     description = "Issues and verifies tokens, and turns the signing keys under them live.",
     mixinStandardHelpOptions = true,
-    subcommands = {
-      UpCommand.class,
-      DemoCommand.class,
-      UsersCommand.class,
-      TokensCommand.class,
-      ImportCommand.class,
-      KeysCommand.class,
-      ArtifactCommand.class,
-      CertsCommand.class,
-      ClientsCommand.class,
-      RoutesCommand.class,
-      DevicesCommand.class,
-      AgentCommand.class,
-      DeployCommand.class,
-      AutoComplete.GenerateCompletion.class,
-      CommandLine.HelpCommand.class
-    },
     footerHeading = "%nExamples:%n",
     footer = {
       "  rekey demo                      a tour in half a minute, with a rotation under load",
@@ -49,6 +32,9 @@ public final class Rekey implements Runnable {
   private static final int USAGE = 2;
   private static final Map<String, String> EXIT_CODES = exitCodes();
 
+  /// By their names, in the order of the help.
+  private static final Map<String, Class<?>> COMMANDS = commands();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private static Map<String, String> exitCodes() {
@@ -59,17 +45,51 @@ public final class Rekey implements Runnable {
     return codes;
   }
 
+  private static Map<String, Class<?>> commands() {
+    var commands = new LinkedHashMap<String, Class<?>>();
+    commands.put("up", UpCommand.class);
+    commands.put("demo", DemoCommand.class);
+    commands.put("users", UsersCommand.class);
+    commands.put("tokens", TokensCommand.class);
+    commands.put("import", ImportCommand.class);
+    commands.put("keys", KeysCommand.class);
+    commands.put("artifact", ArtifactCommand.class);
+    commands.put("certs", CertsCommand.class);
+    commands.put("clients", ClientsCommand.class);
+    commands.put("routes", RoutesCommand.class);
+    commands.put("devices", DevicesCommand.class);
+    commands.put("agent", AgentCommand.class);
+    commands.put("deploy", DeployCommand.class);
+    commands.put("generate-completion", AutoComplete.GenerateCompletion.class);
+    commands.put("help", CommandLine.HelpCommand.class);
+    return commands;
+  }
+
   public static void main(String[] args) {
     // Before anything asks for a logger: the services' own settings lie on the same class path.
     System.setProperty("logback.configurationFile", "logback-cli.xml");
-    int code = commandLine(Console.ofProcess()).execute(args);
+    int code = execute(Console.ofProcess(), args);
     Console.ofProcess().out().flush();
     System.exit(code);
   }
 
+  /// Most of a command's time would go to the description of all others: one that is named goes
+  /// without them. Help and completion are about all of them.
+  static int execute(Console console, String... args) {
+    String named = args.length == 0 ? "" : args[0];
+    boolean isAboutAll = named.equals("help") || named.equals("generate-completion");
+    Class<?> type = isAboutAll ? null : COMMANDS.get(named);
+    return commandLine(console, type == null ? COMMANDS : Map.of(named, type)).execute(args);
+  }
+
   /// The whole command tree, speaking through a console.
   static CommandLine commandLine(Console console) {
+    return commandLine(console, COMMANDS);
+  }
+
+  private static CommandLine commandLine(Console console, Map<String, Class<?>> commands) {
     var line = new CommandLine(Rekey.class, new Factory(console));
+    commands.forEach(line::addSubcommand);
     line.setOut(console.out());
     line.setErr(console.err());
     line.setColorScheme(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.rekey.cli.local.CommandClasses;
 import org.rekey.cli.local.Heap;
 import org.rekey.cli.local.Instance;
 import org.rekey.cli.local.Progress;
@@ -73,6 +74,8 @@ final class UpCommand implements Runnable {
   @Option(names = "--json", description = "Print nothing but run.json, once all is up.")
   private boolean isJson;
 
+  private volatile @Nullable CommandClasses commandClasses;
+
   UpCommand(Console console) {
     this.console = console;
   }
@@ -101,6 +104,7 @@ final class UpCommand implements Runnable {
     } else {
       greet(run, instance.data().root(), System.nanoTime() - started);
     }
+    commandClasses = CommandClasses.keep(instance.data());
     await(new CountDownLatch(1));
   }
 
@@ -114,6 +118,10 @@ final class UpCommand implements Runnable {
 
   private void stop(Instance instance) {
     long started = System.nanoTime();
+    CommandClasses writing = commandClasses;
+    if (writing != null) {
+      writing.close();
+    }
     if (!isJson && !instance.isStopping()) {
       console.line(
           instance.keepsClasses()

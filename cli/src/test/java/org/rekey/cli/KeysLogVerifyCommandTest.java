@@ -99,7 +99,7 @@ class KeysLogVerifyCommandTest {
     args.addAll(List.of("--log-key", directory.resolve("log-key.pub.pem").toString()));
     args.addAll(List.of(options));
     var console = new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, UTF_8);
-    return Rekey.commandLine(console).execute(args.toArray(String[]::new));
+    return Rekey.execute(console, args.toArray(String[]::new));
   }
 
   @Test

@@ -27,7 +27,7 @@ class RekeyTest {
 
   private int run(String... args) {
     var console = new Console(new PrintWriter(out, true), new PrintWriter(err, true), false, UTF_8);
-    return Rekey.commandLine(console).execute(args);
+    return Rekey.execute(console, args);
   }
 
   @Test

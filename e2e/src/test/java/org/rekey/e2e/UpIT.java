@@ -367,6 +367,23 @@ class UpIT {
     }
   }
 
+  /// `./rekey` becomes the JVM, whose command line can be read while it runs.
+  @Test
+  @Order(7)
+  void aCommandTakesTheClassesThatAnEarlierOneHasRead() throws Exception {
+    Process command =
+        Command.startRekey(
+            directory.resolve("watch"), "keys", "watch", "--data", data().toString());
+    try {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .untilAsserted(() -> assertThat(classesFromTheArchiveOf(command.pid())).isPositive());
+    } finally {
+      command.destroy();
+    }
+  }
+
   /// Its archive is read by another JVM, which says where it has its classes from.
   private long classesFromTheArchiveOf(long pid) throws IOException {
     List<String> running =

@@ -346,7 +346,7 @@ public final class Instance implements AutoCloseable {
 
   /// Whether a stop will take some seconds more, because programs keep classes for the next start.
   public synchronized boolean keepsClasses() {
-    return children.values().stream().anyMatch(Supervised::keepsClasses);
+    return children.values().stream().map(Supervised::program).anyMatch(Program::keepsClasses);
   }
 
   /// Stops everything, those first that others don't need. Whoever takes too long is killed: all is

@@ -20,10 +20,11 @@ public record JavaProgram(Path java, String classPath) {
     return new JavaProgram(Path.of(System.getProperty("java.home"), "bin", "java"), classPath);
   }
 
-  /// A child that is started again and again, with its [ClassArchive] where there can be one.
+  /// A program that is started again and again, with its [ClassArchive] where there can be one.
   ///
   /// @param command of [#command]
-  Program program(String name, List<String> command, Map<String, String> environment, Path log) {
+  public Program program(
+      String name, List<String> command, Map<String, String> environment, Path log) {
     Optional<ClassArchive> archive = ClassArchive.of(java, classPath, name);
     return new Program(
         name, archive.map(kept -> kept.with(command)).orElse(command), environment, log, archive);

@@ -52,6 +52,19 @@ public record Program(
     return builder.start();
   }
 
+  /// Whether it will write its [ClassArchive] when it ends.
+  public boolean keepsClasses() {
+    return archive.filter(ClassArchive::isMissing).isPresent();
+  }
+
+  /// After its end.
+  ///
+  /// @param isWhole whether it has ended by itself, and done before what it is for: only then has
+  ///     it read the classes that the next start will need
+  public void ended(boolean isWhole) {
+    archive.ifPresent(isWhole ? ClassArchive::keep : ClassArchive::forget);
+  }
+
   /// What it wrote last.
   List<String> lastLines(int count) {
     try {

@@ -82,11 +82,6 @@ final class Supervised {
     return process == null ? 0 : process.pid();
   }
 
-  /// Whether it will write its [ClassArchive] when it ends.
-  boolean keepsClasses() {
-    return program.archive().filter(ClassArchive::isMissing).isPresent();
-  }
-
   /// Tells it to end; [#stopped] waits for that.
   synchronized void stop() {
     isStopping = true;
@@ -103,14 +98,13 @@ final class Supervised {
       last = process;
       hasSeenAll = wasReady;
     }
-    Duration enough = keepsClasses() ? time.plus(ClassArchive.WRITING) : time;
+    Duration enough = program.keepsClasses() ? time.plus(ClassArchive.WRITING) : time;
     if (last != null && !Pids.waitFor(last.toHandle(), enough)) {
       last.destroyForcibly();
       Pids.waitFor(last.toHandle(), time);
       hasSeenAll = false;
     }
-    // One that never came up has not read the classes that the next start will need.
-    program.archive().ifPresent(hasSeenAll ? ClassArchive::keep : ClassArchive::forget);
+    program.ended(hasSeenAll);
     pids.ended(name());
   }
 

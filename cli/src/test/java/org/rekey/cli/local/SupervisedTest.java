@@ -118,7 +118,7 @@ class SupervisedTest {
     child.start();
     await().until(() -> !child.program().lastLines(1).isEmpty());
     child.ready();
-    assertThat(child.keepsClasses()).isTrue();
+    assertThat(child.program().keepsClasses()).isTrue();
     child.stop();
     child.stopped(Duration.ofMillis(200));
     assertThat(archive.file()).hasContent("all");
