@@ -21,8 +21,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.rekey.cli.local.DataDirectory;
-import org.rekey.cli.local.JavaProgram;
 import org.rekey.cli.local.KafkaBroker;
+import org.rekey.cli.local.Program;
 
 /// A real Kafka broker in a process of its own, the same that `rekey up` starts. It can be killed
 /// and started again.
@@ -32,19 +32,20 @@ public final class Broker implements AutoCloseable {
   public static final String DEVICES = "rekey.deviceauth.device.v1";
 
   private final KafkaBroker broker;
+  private Program program;
   private Process process;
 
   private Broker(KafkaBroker broker) throws IOException {
     this.broker = broker;
-    this.process = broker.program().start();
+    this.program = broker.program();
+    this.process = program.start();
   }
 
   static Broker start(Path directory) throws IOException {
     DataDirectory data = DataDirectory.create(directory);
     Broker started =
         new Broker(
-            new KafkaBroker(
-                data, JavaProgram.ofThisProcess(), Platform.freePort(), Platform.freePort()));
+            new KafkaBroker(data, Packaged.java(), Platform.freePort(), Platform.freePort()));
     started.awaitListening();
     return started;
   }
@@ -77,7 +78,8 @@ public final class Broker implements AutoCloseable {
 
   public void startAgain() {
     try {
-      process = broker.program().start();
+      program = broker.program();
+      process = program.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -122,6 +124,6 @@ public final class Broker implements AutoCloseable {
 
   @Override
   public void close() {
-    kill();
+    Packaged.end(program, process);
   }
 }

@@ -67,17 +67,17 @@ public final class BrokerCluster implements AutoCloseable {
     if (code != 0) {
       throw new IllegalStateException("format: " + code + " (expected: 0)");
     }
+    JavaProgram java = Packaged.java();
     List<String> command =
         new ArrayList<>(
-            JavaProgram.ofThisProcess()
-                .command(
-                    HEAP_MEGABYTES,
-                    KafkaMain.class.getName(),
-                    "-Dlogback.configurationFile=logback-kafka.xml",
-                    "-Dlog4j2.disable.jmx=true",
-                    "-XX:TieredStopAtLevel=1"));
+            java.command(
+                HEAP_MEGABYTES,
+                KafkaMain.class.getName(),
+                "-Dlogback.configurationFile=logback-kafka.xml",
+                "-Dlog4j2.disable.jmx=true",
+                "-XX:TieredStopAtLevel=1"));
     command.add(settings.toString());
-    programs.add(new Program("kafka-" + node, command, Map.of(), directory.resolve("kafka.log")));
+    programs.add(java.program("kafka", command, Map.of(), directory.resolve("kafka.log")));
     processes.add(programs.getLast().start());
   }
 

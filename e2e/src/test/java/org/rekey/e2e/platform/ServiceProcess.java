@@ -43,7 +43,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
 
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
-  private final String name;
+  private final String service;
   private final String mainClass;
   private final int port = Platform.freePort();
   private final int managementPort = Platform.freePort();
@@ -51,6 +51,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
   private final Path log;
   private final ManagedChannel asGateway;
   private final ManagedChannel asOperator;
+  private @Nullable Program program;
   private @Nullable Process process;
 
   /// @param service its name, which is that of its variables in upper case
@@ -61,9 +62,9 @@ public abstract sealed class ServiceProcess implements AutoCloseable
       Path directory,
       Map<String, String> settings,
       TestAuthority authority) {
-    this.name = service + "-" + index;
+    this.service = service;
     this.mainClass = mainClass;
-    this.log = directory.resolve(name + ".log");
+    this.log = directory.resolve(service + "-" + index + ".log");
     this.environment = new HashMap<>(settings);
     String prefix = service.toUpperCase(Locale.ROOT);
     environment.put(prefix + "_LISTEN", "127.0.0.1:" + port);
@@ -85,10 +86,11 @@ public abstract sealed class ServiceProcess implements AutoCloseable
 
   /// Returns before it is ready; see [#awaitReady].
   public void start() {
-    List<String> command =
-        JavaProgram.ofThisProcess().command(HEAP_MEGABYTES, mainClass, "-XX:TieredStopAtLevel=1");
+    JavaProgram java = Packaged.java();
+    List<String> command = java.command(HEAP_MEGABYTES, mainClass, "-XX:TieredStopAtLevel=1");
+    program = java.program(service, command, environment, log);
     try {
-      process = new Program(name, command, environment, log).start();
+      process = program.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -126,7 +128,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
 
   private Process running() {
     if (process == null) {
-      throw new IllegalStateException(name + " was not started");
+      throw new IllegalStateException(log + ": was not started");
     }
     return process;
   }
@@ -176,8 +178,8 @@ public abstract sealed class ServiceProcess implements AutoCloseable
   public void close() {
     asGateway.shutdownNow();
     asOperator.shutdownNow();
-    if (process != null) {
-      kill9();
+    if (program != null && process != null) {
+      Packaged.end(program, process);
     }
   }
 }
