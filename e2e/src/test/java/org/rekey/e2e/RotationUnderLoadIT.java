@@ -1,16 +1,16 @@
 package org.rekey.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +21,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +50,11 @@ class RotationUnderLoadIT {
   /// How long after its key's withdrawal a token may still be accepted: the promise is under a
   /// second.
   private static final long TURNING_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int WARM_SECONDS = 30;
+
+  /// Keys are made, logins hashed and other tests run beside it.
+  private static final int HEADROOM = 4;
 
   private record Good(String token, long kid) {}
 
@@ -82,14 +88,14 @@ class RotationUnderLoadIT {
   @Test
   void noGoodTokenIsRefusedAndNoBadOneAccepted() throws Exception {
     issueTokens();
-    warmUp();
+    int perSecond = warmUp();
     Semaphore inFlight = new Semaphore(IN_FLIGHT);
     long began = System.nanoTime();
     long rotated = began;
     try (ScheduledExecutorService pacer = Executors.newSingleThreadScheduledExecutor()) {
       var _ =
           pacer.scheduleAtFixedRate(
-              () -> sendOne(inFlight), 0, 1_000_000_000L / PER_SECOND, TimeUnit.NANOSECONDS);
+              () -> sendOne(inFlight), 0, 1_000_000_000L / perSecond, TimeUnit.NANOSECONDS);
       for (int i = 1; i <= ROTATIONS; i++) {
         sleepUntil(began, i - 0.5);
         rotateTo(i);
@@ -112,28 +118,48 @@ class RotationUnderLoadIT {
     double seconds = (System.nanoTime() - began) / 1e9;
     System.out.println("[ledger] rotation under load");
     System.out.printf(
-        "%d rotations, one every %.2f s%n", ROTATIONS, (rotated - began) / 1e9 / ROTATIONS);
+        "%d rotations, one every %.2f s, at %d requests a second%n",
+        ROTATIONS, (rotated - began) / 1e9 / ROTATIONS, perSecond);
     System.out.print(ledger.print(seconds));
     System.out.printf("not sent because %d were under way: %d%n", IN_FLIGHT, dropped.get());
     assertThat(ledger.wrong()).isEmpty();
     assertThat(unsent).isEmpty();
-    assertThat(ledger.total() / seconds).as("requests per second").isGreaterThan(200);
+    assertThat(ledger.total() / seconds).as("requests per second").isGreaterThan(perSecond * 0.66);
     assertThat(ledger.kids().keySet()).hasSizeGreaterThan(ROTATIONS);
   }
 
   /// What runs for the first time is slow, and a verdict that takes too long is none (503): the
-  /// books are opened once as many requests as may be under way are answered.
-  private void warmUp() {
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .ignoreExceptions()
-        .until(
-            () ->
-                IntStream.range(0, IN_FLIGHT)
-                    .mapToObj(i -> client.sendLater(warm(good.get(i % good.size()))))
-                    .toList()
-                    .stream()
-                    .allMatch(answer -> answer.join().statusCode() == 200));
+  /// books are opened once as many requests as may be under way are answered. All of one round are
+  /// waited for before the next, or a slow machine would have ever more of them at once.
+  ///
+  /// @return a rate that is well below what this machine can do, and at most the one that is wanted
+  private int warmUp() {
+    Map<String, Long> became = Map.of();
+    long began = System.nanoTime();
+    double best = 0;
+    while (best < PER_SECOND * HEADROOM && since(began) < WARM_SECONDS) {
+      long round = System.nanoTime();
+      became =
+          IntStream.range(0, IN_FLIGHT)
+              .mapToObj(i -> client.sendLater(warm(good.get(i % good.size()))).handle(this::became))
+              .toList()
+              .stream()
+              .map(CompletableFuture::join)
+              .collect(Collectors.groupingBy(what -> what, Collectors.counting()));
+      if (became.equals(Map.of("200", (long) IN_FLIGHT))) {
+        best = Math.max(best, IN_FLIGHT / since(round));
+      }
+    }
+    assertThat(best).as("rounds of which all were answered; of the last: %s", became).isPositive();
+    return (int) Math.clamp(best / HEADROOM, 1, PER_SECOND);
+  }
+
+  private static double since(long nanos) {
+    return (System.nanoTime() - nanos) / 1e9;
+  }
+
+  private String became(HttpResponse<String> response, Throwable thrown) {
+    return thrown == null ? Integer.toString(response.statusCode()) : thrown.toString();
   }
 
   private HttpRequest.Builder warm(Good token) {
