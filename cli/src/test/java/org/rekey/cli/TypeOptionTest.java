@@ -3,7 +3,6 @@ package org.rekey.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rekey.proto.keystore.v1.Key;
 import org.rekey.proto.keystore.v1.KeyState;
+import org.rekey.verifier.key.CryptoProvider;
 
 class TypeOptionTest {
   @ParameterizedTest
@@ -29,7 +29,7 @@ class TypeOptionTest {
 
   @Test
   void anRsaKeyIsAsLongAsTheOneThatSigns() throws NoSuchAlgorithmException {
-    var generator = KeyPairGenerator.getInstance("RSA");
+    var generator = CryptoProvider.preferred().keyPairGenerator("RSA");
     generator.initialize(3072);
     var key =
         Key.newBuilder()

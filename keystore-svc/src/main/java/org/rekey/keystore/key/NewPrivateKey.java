@@ -21,6 +21,7 @@ import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 import org.rekey.keystore.key.PemKeys.Flaw;
 import org.rekey.pkcs11.Passphrase;
+import org.rekey.verifier.key.CryptoProvider;
 
 /// Makes the contents of a new key file: PKCS#8, encrypted where the ring has a passphrase. The key
 /// itself goes into the file and is read back from there, as if an operator had put it there.
@@ -64,7 +65,7 @@ public final class NewPrivateKey {
   }
 
   private static KeyPair pair(KeyType type, SecureRandom random) throws GeneralSecurityException {
-    var generator = KeyPairGenerator.getInstance(type.algorithm());
+    var generator = generator(type);
     switch (type) {
       case RSA_2048, RSA_3072, RSA_4096 ->
           generator.initialize(Integer.parseInt(type.parameter()), random);
@@ -73,6 +74,16 @@ public final class NewPrivateKey {
       case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> {}
     }
     return generator.generateKeyPair();
+  }
+
+  /// Large RSA keys take the JDK seconds, and many of them where nothing is compiled well.
+  private static KeyPairGenerator generator(KeyType type) throws GeneralSecurityException {
+    return switch (type) {
+      case RSA_2048, RSA_3072, RSA_4096 ->
+          CryptoProvider.preferred().keyPairGenerator(type.algorithm());
+      case P_256, P_384, P_521, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 ->
+          KeyPairGenerator.getInstance(type.algorithm());
+    };
   }
 
   private static PemObject encrypted(PrivateKeyInfo key, char[] passphrase, SecureRandom random)
