@@ -19,6 +19,7 @@ final class H2 implements AutoCloseable {
   static final int RST_STREAM = 3;
   static final int SETTINGS = 4;
   static final int GOAWAY = 7;
+  static final int WINDOW_UPDATE = 8;
   static final int CONTINUATION = 9;
   static final int END_STREAM = 1;
   static final int END_HEADERS = 4;
@@ -53,6 +54,16 @@ final class H2 implements AutoCloseable {
   }
 
   void send(int type, int flags, int stream, byte[] payload) throws IOException {
+    send(frame(type, flags, stream, payload));
+  }
+
+  /// Several at once, as many as fit into one record of TLS.
+  void send(byte[] frames) throws IOException {
+    socket.getOutputStream().write(frames);
+    socket.getOutputStream().flush();
+  }
+
+  static byte[] frame(int type, int flags, int stream, byte[] payload) {
     ByteArrayOutputStream frame = new ByteArrayOutputStream();
     frame.write(payload.length >> 16);
     frame.write(payload.length >> 8);
@@ -63,9 +74,8 @@ final class H2 implements AutoCloseable {
     frame.write(stream >> 16);
     frame.write(stream >> 8);
     frame.write(stream);
-    frame.write(payload);
-    socket.getOutputStream().write(frame.toByteArray());
-    socket.getOutputStream().flush();
+    frame.writeBytes(payload);
+    return frame.toByteArray();
   }
 
   /// Names and values in turn, literally and without Huffman's code (RFC 7541 section 6.2.2).

@@ -18,6 +18,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -25,6 +26,8 @@ import javax.net.ssl.TrustManagerFactory;
 
 /// A client of the gateway that trusts the platform's authority and no other.
 public final class Client implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   private final HttpClient http;
   private final SSLContext context;
   private final String url;
@@ -102,7 +105,7 @@ public final class Client implements AutoCloseable {
   }
 
   public HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(url + path)).timeout(Duration.ofSeconds(30));
+    return HttpRequest.newBuilder(URI.create(url + path)).timeout(LIMIT);
   }
 
   public HttpRequest.Builder authorized(String path, String token) {
@@ -124,8 +127,10 @@ public final class Client implements AutoCloseable {
     }
   }
 
+  /// A request's own limit ends with the head of its answer; the body has one, too.
   public CompletableFuture<HttpResponse<String>> sendLater(HttpRequest.Builder request) {
-    return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString());
+    return http.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString())
+        .orTimeout(LIMIT.multipliedBy(2).toSeconds(), TimeUnit.SECONDS);
   }
 
   public HttpResponse<String> tryLogin(String email, String password) {

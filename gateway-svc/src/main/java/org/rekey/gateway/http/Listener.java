@@ -232,6 +232,7 @@ public final class Listener implements AutoCloseable {
       visitors.opened(connection);
       if (Connections.isHttp2(connection) && connection instanceof ConnectionBase base) {
         HeaderTable.keepEmpty(connection, base.channel().pipeline());
+        LateStreams.watch(connection);
         joinFlushes(base.channel().pipeline());
       }
     }

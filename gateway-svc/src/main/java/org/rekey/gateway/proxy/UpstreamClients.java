@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.rekey.gateway.http.LateStreams;
 import org.rekey.gateway.route.Protocol;
 import org.rekey.gateway.route.Transport;
 
@@ -91,11 +92,15 @@ final class UpstreamClients {
                 options.setTrustOptions(
                     new PemTrustOptions().addCertValue(Buffer.buffer(ca.pem()))));
     int connections = Math.max(1, transport.connections() / eventLoops);
-    return vertx.createHttpClient(
-        options,
-        new PoolOptions()
-            .setHttp1MaxSize(connections)
-            .setHttp2MaxSize(Math.min(connections, 16))
-            .setMaxWaitQueueSize(WAITING));
+    return vertx
+        .httpClientBuilder()
+        .with(options)
+        .with(
+            new PoolOptions()
+                .setHttp1MaxSize(connections)
+                .setHttp2MaxSize(Math.min(connections, 16))
+                .setMaxWaitQueueSize(WAITING))
+        .withConnectHandler(LateStreams::watch)
+        .build();
   }
 }
