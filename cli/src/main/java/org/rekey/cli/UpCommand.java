@@ -74,7 +74,7 @@ final class UpCommand implements Runnable {
   @Option(names = "--json", description = "Print nothing but run.json, once all is up.")
   private boolean isJson;
 
-  private volatile @Nullable CommandClasses commandClasses;
+  private final CommandClasses commandClasses = new CommandClasses();
 
   UpCommand(Console console) {
     this.console = console;
@@ -104,7 +104,7 @@ final class UpCommand implements Runnable {
     } else {
       greet(run, instance.data().root(), System.nanoTime() - started);
     }
-    commandClasses = CommandClasses.keep(instance.data());
+    commandClasses.keep(instance.data());
     await(new CountDownLatch(1));
   }
 
@@ -118,10 +118,7 @@ final class UpCommand implements Runnable {
 
   private void stop(Instance instance) {
     long started = System.nanoTime();
-    CommandClasses writing = commandClasses;
-    if (writing != null) {
-      writing.close();
-    }
+    commandClasses.close();
     if (!isJson && !instance.isStopping()) {
       console.line(
           instance.keepsClasses()

@@ -38,6 +38,15 @@ class RekeyTest {
   }
 
   @Test
+  void helpAndCompletionKnowAllCommands() throws IOException {
+    assertThat(run("help")).isZero();
+    assertThat(out.toString()).isEqualTo(resource("/help.txt"));
+    out.getBuffer().setLength(0);
+    assertThat(run("generate-completion")).isZero();
+    assertThat(out.toString()).contains("rekey_keys_activate", "rekey_deploy_secrets");
+  }
+
+  @Test
   void checksARoutesFileAsTheGatewayReadsIt(@TempDir Path home) throws IOException {
     Path file = home.resolve("routes.yaml");
     Files.writeString(

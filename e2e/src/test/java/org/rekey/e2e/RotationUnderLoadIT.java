@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,14 @@ import org.rekey.testkit.PostgresExtension;
 /// Keys turn while requests go through the gateway at a steady rate. The ledger at the end must
 /// balance: no good token refused, no bad one accepted.
 class RotationUnderLoadIT {
-  private static final int PER_SECOND = Integer.getInteger("rekey.e2e.rate", 300);
+  private static final int PER_SECOND = 300;
+
+  /// Below this something is wrong, whatever the machine.
+  private static final int LEAST_PER_SECOND = 20;
+
+  /// Null: what the machine can carry, and at most [#PER_SECOND].
+  private static final @Nullable Integer ORDERED = Integer.getInteger("rekey.e2e.rate");
+
   private static final int ROTATIONS = Integer.getInteger("rekey.e2e.rotations", 6);
   private static final int PERIOD_MILLIS = Integer.getInteger("rekey.e2e.period", 1400);
 
@@ -132,7 +140,7 @@ class RotationUnderLoadIT {
   /// books are opened once as many requests as may be under way are answered. All of one round are
   /// waited for before the next, or a slow machine would have ever more of them at once.
   ///
-  /// @return a rate that is well below what this machine can do, and at most the one that is wanted
+  /// @return the rate that was ordered, or one that is well below what this machine can do
   private int warmUp() {
     Map<String, Long> became = Map.of();
     long began = System.nanoTime();
@@ -150,8 +158,10 @@ class RotationUnderLoadIT {
         best = Math.max(best, IN_FLIGHT / since(round));
       }
     }
-    assertThat(best).as("rounds of which all were answered; of the last: %s", became).isPositive();
-    return (int) Math.clamp(best / HEADROOM, 1, PER_SECOND);
+    assertThat(best / HEADROOM)
+        .as("a quarter of the best round's rate, where all were answered; of the last: %s", became)
+        .isGreaterThan(LEAST_PER_SECOND);
+    return ORDERED != null ? ORDERED : (int) Math.min(best / HEADROOM, PER_SECOND);
   }
 
   private static double since(long nanos) {

@@ -410,7 +410,7 @@ class UpIT {
   }
 
   @Test
-  @Order(7)
+  @Order(8)
   void afterAKillNothingIsLeftBehindAndItStartsAgain() throws Exception {
     Process killed = started.getLast();
     List<ProcessHandle> family = family(killed);

@@ -14,39 +14,40 @@ public final class CommandClasses implements AutoCloseable {
   private static final String NAME = "command";
   private static final int HEAP_MEGABYTES = 256;
 
-  private final Program program;
-  private final Process command;
+  private @Nullable Program program;
+  private @Nullable Process command;
+  private boolean isClosed;
 
-  private CommandClasses(Program program, Process command) {
-    this.program = program;
-    this.command = command;
+  /// Returns at once. Where it cannot be done, commands go without.
+  public synchronized void keep(DataDirectory data) {
+    Program asking = asking(data);
+    if (isClosed || !asking.keepsClasses()) {
+      return;
+    }
+    try {
+      Process asks = asking.start();
+      program = asking;
+      command = asks;
+      var _ = asks.onExit().thenAccept(ended -> asking.ended(ended.exitValue() == 0));
+    } catch (IOException e) {
+      asking.ended(false);
+    }
   }
 
-  /// Returns at once. Null when there is nothing to be done, or when it cannot be: commands go
-  /// without then.
-  public static @Nullable CommandClasses keep(DataDirectory data) {
+  private static Program asking(DataDirectory data) {
     JavaProgram java = JavaProgram.ofThisProcess();
     List<String> line =
         new ArrayList<>(
             java.command(HEAP_MEGABYTES, Rekey.class.getName(), "-XX:TieredStopAtLevel=1"));
     line.addAll(List.of("keys", "list", "--all", "--data", data.root().toString()));
-    Program program = java.program(NAME, line, Map.of(), data.logs().resolve(NAME + ".log"));
-    if (!program.keepsClasses()) {
-      return null;
-    }
-    try {
-      var classes = new CommandClasses(program, program.start());
-      var _ = classes.command.onExit().thenAccept(ended -> program.ended(ended.exitValue() == 0));
-      return classes;
-    } catch (IOException e) {
-      return null;
-    }
+    return java.program(NAME, line, Map.of(), data.logs().resolve(NAME + ".log"));
   }
 
-  /// One that is still at it is ended.
+  /// A command that is still at it is ended, and there will be none.
   @Override
-  public void close() {
-    if (command.isAlive()) {
+  public synchronized void close() {
+    isClosed = true;
+    if (program != null && command != null && command.isAlive()) {
       command.destroyForcibly().onExit().join();
       program.ended(false);
     }

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// A child process to be: what to run, with which environment, and where its output goes. Every
-/// program here ends when its standard input does.
+/// program here ends when its standard input does, or soon by itself.
 ///
 /// @param environment all that it gets beside what every process needs to find its way; nothing of
 ///     the operator's own shell leaks in

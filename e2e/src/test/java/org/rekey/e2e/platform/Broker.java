@@ -34,6 +34,7 @@ public final class Broker implements AutoCloseable {
   private final KafkaBroker broker;
   private Program program;
   private Process process;
+  private boolean wasReady;
 
   private Broker(KafkaBroker broker) throws IOException {
     this.broker = broker;
@@ -52,6 +53,7 @@ public final class Broker implements AutoCloseable {
 
   private void awaitListening() {
     await().atMost(Duration.ofSeconds(60)).until(broker::isListening);
+    wasReady = true;
   }
 
   public String bootstrap() {
@@ -124,6 +126,6 @@ public final class Broker implements AutoCloseable {
 
   @Override
   public void close() {
-    Packaged.end(program, process);
+    Packaged.end(program, process, wasReady);
   }
 }

@@ -53,6 +53,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
   private final ManagedChannel asOperator;
   private @Nullable Program program;
   private @Nullable Process process;
+  private boolean wasReady;
 
   /// @param service its name, which is that of its variables in upper case
   ServiceProcess(
@@ -88,6 +89,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
   public void start() {
     JavaProgram java = Packaged.java();
     List<String> command = java.command(HEAP_MEGABYTES, mainClass, "-XX:TieredStopAtLevel=1");
+    wasReady = false;
     program = java.program(service, command, environment, log);
     try {
       process = program.start();
@@ -98,6 +100,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
 
   public void awaitReady() {
     await().atMost(START_LIMIT).ignoreExceptions().until(this::isReady);
+    wasReady = true;
   }
 
   private boolean isReady() {
@@ -179,7 +182,7 @@ public abstract sealed class ServiceProcess implements AutoCloseable
     asGateway.shutdownNow();
     asOperator.shutdownNow();
     if (program != null && process != null) {
-      Packaged.end(program, process);
+      Packaged.end(program, process, wasReady);
     }
   }
 }

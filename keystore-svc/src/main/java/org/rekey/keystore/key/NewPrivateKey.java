@@ -32,6 +32,7 @@ public final class NewPrivateKey {
 
   /// PEM text, as ASCII.
   ///
+  /// @param random for all but RSA keys, which a native provider makes with a source of its own
   /// @throws UnusableKeyException when the ring has a passphrase and it cannot be read
   public static byte[] pem(KeyType type, Passphrase passphrase, SecureRandom random)
       throws UnusableKeyException {
