@@ -53,6 +53,11 @@ final class H2 implements AutoCloseable {
     send(SETTINGS, 0, 0, settings);
   }
 
+  /// For how long a connection may be silent before a read fails; four seconds at first.
+  void patience(int millis) throws IOException {
+    socket.setSoTimeout(millis);
+  }
+
   void send(int type, int flags, int stream, byte[] payload) throws IOException {
     send(frame(type, flags, stream, payload));
   }

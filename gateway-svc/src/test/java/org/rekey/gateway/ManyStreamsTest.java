@@ -100,6 +100,7 @@ class ManyStreamsTest {
   @Test
   void allAreAnswered() throws IOException {
     try (H2 client = new H2(gate)) {
+      client.patience(20_000);
       client.send(H2.WINDOW_UPDATE, 0, 0, MUCH);
       for (int round = 0; round < ROUNDS; round++) {
         ask(client, round);
