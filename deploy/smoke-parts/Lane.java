@@ -72,7 +72,7 @@ final class Lane {
     for (int tries = 0; tries < POLITE_TRIES; tries++) {
       try {
         int status = connection.ask(requests.next(sent));
-        if (status != COME_AGAIN || !isRepeating || periodNanos < 1e9) {
+        if (status != COME_AGAIN || !isRepeating || !mayComeAgain()) {
           return String.valueOf(status);
         }
         outcome = String.valueOf(status);
@@ -91,6 +91,11 @@ final class Lane {
       account.note(name + ": " + outcome + ", asked again");
     }
     return outcome;
+  }
+
+  /// Whoever is not in a hurry; and who was told that there is no verdict on a bad token was not let in.
+  private boolean mayComeAgain() {
+    return periodNanos >= 1e9 || isForBadTokens();
   }
 
   private static void pause(long nanos) {
