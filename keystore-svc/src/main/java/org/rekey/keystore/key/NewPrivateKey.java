@@ -66,25 +66,23 @@ public final class NewPrivateKey {
   }
 
   private static KeyPair pair(KeyType type, SecureRandom random) throws GeneralSecurityException {
-    var generator = generator(type);
-    switch (type) {
-      case RSA_2048, RSA_3072, RSA_4096 ->
-          generator.initialize(Integer.parseInt(type.parameter()), random);
-      case P_256, P_384, P_521 ->
-          generator.initialize(new ECGenParameterSpec(type.parameter()), random);
-      case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 -> {}
-    }
+    KeyPairGenerator generator =
+        switch (type) {
+          case RSA_2048, RSA_3072, RSA_4096 -> {
+            // Large ones take the JDK seconds, and many of them where nothing is compiled well.
+            var rsa = CryptoProvider.preferred().keyPairGenerator(type.algorithm());
+            rsa.initialize(Integer.parseInt(type.parameter()), random);
+            yield rsa;
+          }
+          case P_256, P_384, P_521 -> {
+            var ec = KeyPairGenerator.getInstance(type.algorithm());
+            ec.initialize(new ECGenParameterSpec(type.parameter()), random);
+            yield ec;
+          }
+          case ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 ->
+              KeyPairGenerator.getInstance(type.algorithm());
+        };
     return generator.generateKeyPair();
-  }
-
-  /// Large RSA keys take the JDK seconds, and many of them where nothing is compiled well.
-  private static KeyPairGenerator generator(KeyType type) throws GeneralSecurityException {
-    return switch (type) {
-      case RSA_2048, RSA_3072, RSA_4096 ->
-          CryptoProvider.preferred().keyPairGenerator(type.algorithm());
-      case P_256, P_384, P_521, ED25519, ML_DSA_44, ML_DSA_65, ML_DSA_87 ->
-          KeyPairGenerator.getInstance(type.algorithm());
-    };
   }
 
   private static PemObject encrypted(PrivateKeyInfo key, char[] passphrase, SecureRandom random)
