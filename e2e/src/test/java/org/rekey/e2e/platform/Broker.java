@@ -79,6 +79,7 @@ public final class Broker implements AutoCloseable {
   }
 
   public void startAgain() {
+    wasReady = false;
     try {
       program = broker.program();
       process = program.start();
