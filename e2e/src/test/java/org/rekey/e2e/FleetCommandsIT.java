@@ -129,7 +129,8 @@ class FleetCommandsIT {
         new SimulatedFleet(4, "full-disk", setting, disks::get, _ -> Set.of())) {
       Thread life = live(broken);
       await().atMost(Duration.ofMinutes(1)).until(() -> broken.figures().in() == 4);
-      Command stopped = rotate("--patience", "6s");
+      // Long enough for both of the wave to come, on a machine with much else to do.
+      Command stopped = rotate("--patience", "25s");
       assertThat(stopped.exit()).as(stopped.out() + stopped.err()).isEqualTo(1);
       assertThat(stopped.out())
           .contains("0 of 4 devices have changed their keys; 2 failed")
