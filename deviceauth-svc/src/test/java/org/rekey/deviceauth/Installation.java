@@ -11,10 +11,7 @@ import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,6 +49,7 @@ import org.rekey.runtime.db.Database;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.testkit.MutableClock;
 import org.rekey.testkit.PostgresExtension;
+import org.rekey.testkit.ScratchDirectory;
 import org.rekey.testkit.TestAuthority;
 
 /// One deviceauth-svc or several on one database, beside a keystore-svc, and callers of both kinds.
@@ -69,11 +67,7 @@ final class Installation implements AutoCloseable {
 
   /// @param changed settings beside those that it needs
   Installation(PostgresExtension postgres, Map<String, String> changed) {
-    try {
-      authority = TestAuthority.in(Files.createTempDirectory("rekey-deviceauth"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    authority = TestAuthority.in(ScratchDirectory.make("rekey-deviceauth"));
     keystore = new Keystore(authority, postgres);
     settings = postgres.newDatabase();
     environment.putAll(authority.environment("DEVICEAUTH", "deviceauth"));

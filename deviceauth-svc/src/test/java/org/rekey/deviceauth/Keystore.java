@@ -13,6 +13,7 @@ import java.util.Map;
 import org.rekey.keystore.KeystoreServer;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
+import org.rekey.testkit.ScratchDirectory;
 import org.rekey.testkit.TestAuthority;
 
 /// A keystore-svc with a database and key directories of its own; every ring has one key, kid 0.
@@ -23,8 +24,8 @@ final class Keystore implements AutoCloseable {
   private final KeystoreServer server;
 
   Keystore(TestAuthority authority, PostgresExtension postgres) {
+    this.directory = ScratchDirectory.make("rekey-keystore");
     try {
-      this.directory = Files.createTempDirectory("rekey-keystore");
       KeyPair logKey = KeyFiles.ed25519();
       KeyFiles.write(directory.resolve("log.key"), KeyFiles.pkcs8(logKey));
       KeyFiles.write(logKey(), KeyFiles.publicOnly(logKey.getPublic()));

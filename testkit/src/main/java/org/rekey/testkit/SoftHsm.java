@@ -3,7 +3,6 @@ package org.rekey.testkit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -13,7 +12,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -181,13 +179,12 @@ public final class SoftHsm {
 
     private static Path make() {
       try {
-        var home = Files.createTempDirectory("softhsm");
+        var home = ScratchDirectory.make("softhsm");
         var tokens = Files.createDirectory(home.resolve("tokens"));
         var settings = home.resolve("softhsm2.conf");
         Files.writeString(
             settings, "directories.tokendir = %s%nlog.level = ERROR%n".formatted(tokens));
         setEnvironment(VARIABLE, settings.toString());
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteAll(home)));
         return home;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -209,14 +206,6 @@ public final class SoftHsm {
         var _ = (int) setenv.invoke(arena.allocateFrom(name), arena.allocateFrom(value), 1);
       } catch (Throwable e) {
         throw new IllegalStateException("setenv", e);
-      }
-    }
-
-    private static void deleteAll(Path directory) {
-      try (var files = Files.walk(directory)) {
-        files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-      } catch (IOException e) {
-        // It is a temporary directory.
       }
     }
   }

@@ -1,8 +1,5 @@
 package org.rekey.testkit;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -29,11 +26,7 @@ public final class TestAuthority {
 
   /// In a new temporary directory.
   public static TestAuthority temporary() {
-    try {
-      return in(Files.createTempDirectory("rekey-test-authority"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return in(ScratchDirectory.make("rekey-test-authority"));
   }
 
   public Path caCertificate() {

@@ -10,10 +10,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,6 +45,7 @@ import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.grpc.Channels;
 import org.rekey.testkit.MutableClock;
 import org.rekey.testkit.PostgresExtension;
+import org.rekey.testkit.ScratchDirectory;
 import org.rekey.testkit.TestAuthority;
 
 /// A useradm-svc beside a keystore-svc, both with databases of their own, and callers of both
@@ -66,11 +64,7 @@ final class Installation implements AutoCloseable {
 
   /// @param changed settings beside those that it needs
   Installation(PostgresExtension postgres, Map<String, String> changed) {
-    try {
-      authority = TestAuthority.in(Files.createTempDirectory("rekey-useradm"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    authority = TestAuthority.in(ScratchDirectory.make("rekey-useradm"));
     keystore = new Keystore(authority, postgres);
     database = postgres.newDatabase();
     Map<String, String> environment = new HashMap<>();
