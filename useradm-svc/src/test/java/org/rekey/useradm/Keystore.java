@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.rekey.keystore.KeystoreServer;
+import org.rekey.testkit.FreePort;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.PostgresExtension;
 import org.rekey.testkit.ScratchDirectory;
@@ -21,7 +22,9 @@ final class Keystore implements AutoCloseable {
   private static final List<String> RINGS = List.of("useradm", "deviceauth", "artifact");
 
   private final Path directory;
-  private final KeystoreServer server;
+  private final String target = "127.0.0.1:" + FreePort.next();
+  private final Map<String, String> environment = new HashMap<>();
+  private KeystoreServer server;
 
   Keystore(TestAuthority authority, PostgresExtension postgres) {
     this.directory = ScratchDirectory.make("rekey-keystore");
@@ -29,10 +32,9 @@ final class Keystore implements AutoCloseable {
       KeyPair logKey = KeyFiles.ed25519();
       KeyFiles.write(directory.resolve("log.key"), KeyFiles.pkcs8(logKey));
       KeyFiles.write(logKey(), KeyFiles.publicOnly(logKey.getPublic()));
-      Map<String, String> environment = new HashMap<>();
       environment.putAll(authority.environment("KEYSTORE", "keystore"));
       environment.putAll(PostgresExtension.environment("KEYSTORE", postgres.newDatabase()));
-      environment.put("KEYSTORE_LISTEN", "127.0.0.1:0");
+      environment.put("KEYSTORE_LISTEN", target);
       environment.put("KEYSTORE_LOG_KEY", directory.resolve("log.key").toString());
       for (String ring : RINGS) {
         Files.createDirectory(
@@ -48,6 +50,11 @@ final class Keystore implements AutoCloseable {
     }
   }
 
+  /// After it was closed: with what it had written, at the same port.
+  void startAgain() {
+    server = KeystoreServer.start(environment);
+  }
+
   /// The directory of a ring's key files.
   Path keys(String ring) {
     return directory.resolve(ring);
@@ -59,7 +66,7 @@ final class Keystore implements AutoCloseable {
   }
 
   String target() {
-    return "127.0.0.1:" + server.port();
+    return target;
   }
 
   @Override
