@@ -67,12 +67,7 @@ final class Installation implements AutoCloseable {
     authority = TestAuthority.in(ScratchDirectory.make("rekey-useradm"));
     keystore = new Keystore(authority, postgres);
     database = postgres.newDatabase();
-    Map<String, String> environment = new HashMap<>();
-    environment.putAll(authority.environment("USERADM", "useradm"));
-    environment.putAll(PostgresExtension.environment("USERADM", database));
-    environment.put("USERADM_LISTEN", "127.0.0.1:0");
-    environment.put("USERADM_KEYSTORE_TARGET", keystore.target());
-    environment.put("USERADM_KEYLOG_PUBLIC_KEY", keystore.logKey().toString());
+    Map<String, String> environment = environment(authority, keystore, database);
     environment.put("USERADM_PASSWORD_MEMORY_KIB", "64");
     environment.put("USERADM_PASSWORD_ITERATIONS", "1");
     environment.putAll(changed);
@@ -82,12 +77,26 @@ final class Installation implements AutoCloseable {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .ignoreExceptions()
-        .until(
-            () ->
-                HealthGrpc.newBlockingStub(gateway)
-                        .check(HealthCheckRequest.getDefaultInstance())
-                        .getStatus()
-                    == ServingStatus.SERVING);
+        .until(() -> health(gateway) == ServingStatus.SERVING);
+  }
+
+  /// What a useradm-svc has to know of those beside it.
+  static Map<String, String> environment(
+      TestAuthority authority, Keystore keystore, DatabaseSettings database) {
+    Map<String, String> environment = new HashMap<>();
+    environment.putAll(authority.environment("USERADM", "useradm"));
+    environment.putAll(PostgresExtension.environment("USERADM", database));
+    environment.put("USERADM_LISTEN", "127.0.0.1:0");
+    environment.put("USERADM_KEYSTORE_TARGET", keystore.target());
+    environment.put("USERADM_KEYLOG_PUBLIC_KEY", keystore.logKey().toString());
+    return environment;
+  }
+
+  /// What it says of itself to those who call it.
+  static ServingStatus health(ManagedChannel channel) {
+    return HealthGrpc.newBlockingStub(channel)
+        .check(HealthCheckRequest.getDefaultInstance())
+        .getStatus();
   }
 
   @Override

@@ -7,13 +7,10 @@ import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -63,6 +60,7 @@ import org.rekey.proto.useradm.v1.User;
 import org.rekey.proto.useradm.v1.UsersGrpc;
 import org.rekey.runtime.config.DatabaseSettings;
 import org.rekey.runtime.grpc.Channels;
+import org.rekey.testkit.FreePort;
 import org.rekey.testkit.KeyFiles;
 import org.rekey.testkit.MutableClock;
 import org.rekey.testkit.PostgresExtension;
@@ -75,7 +73,7 @@ class UseradmServerIT {
 
   private static final String PASSWORD = "correct horse battery";
   private static final int SESSIONS = 3;
-  private static final int MANAGEMENT_PORT = freePort();
+  private static final int MANAGEMENT_PORT = FreePort.next();
 
   @TempDir static Path directory;
   private static final MutableClock CLOCK = new MutableClock(Instant.parse("2026-11-23T12:00:00Z"));
@@ -93,11 +91,7 @@ class UseradmServerIT {
     authority = TestAuthority.in(directory);
     keystore = new Keystore(authority, POSTGRES);
     database = POSTGRES.newDatabase();
-    ENVIRONMENT.putAll(authority.environment("USERADM", "useradm"));
-    ENVIRONMENT.putAll(PostgresExtension.environment("USERADM", database));
-    ENVIRONMENT.put("USERADM_LISTEN", "127.0.0.1:0");
-    ENVIRONMENT.put("USERADM_KEYSTORE_TARGET", keystore.target());
-    ENVIRONMENT.put("USERADM_KEYLOG_PUBLIC_KEY", keystore.logKey().toString());
+    ENVIRONMENT.putAll(Installation.environment(authority, keystore, database));
     ENVIRONMENT.put("USERADM_LIMIT_SESSIONS_PER_USER", String.valueOf(SESSIONS));
     ENVIRONMENT.put("USERADM_REGISTRY_TTL", "500ms");
     server =
@@ -436,14 +430,6 @@ class UseradmServerIT {
     }
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   private static UseradmServer another(Map<String, String> changed) {
     UseradmServer started = UseradmServer.start(with(changed), CLOCK);
     awaitServing(channel(started, "gateway"));
@@ -470,12 +456,7 @@ class UseradmServerIT {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .ignoreExceptions()
-        .until(
-            () ->
-                HealthGrpc.newBlockingStub(channel)
-                        .check(HealthCheckRequest.getDefaultInstance())
-                        .getStatus()
-                    == ServingStatus.SERVING);
+        .until(() -> Installation.health(channel) == ServingStatus.SERVING);
   }
 
   private static String freshEmail() {
